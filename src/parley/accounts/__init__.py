@@ -1,0 +1,1 @@
+"""People: users, roles, permissions, login tokens. Says who is calling."""

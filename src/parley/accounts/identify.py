@@ -1,0 +1,74 @@
+"""Who is calling: one statement a request, which also tells whether the policy has changed."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from parley.accounts import store
+from parley.accounts.policy import Policy, load_policy
+from parley.clock import now
+from parley.db import Database
+
+
+class _User(msgspec.Struct, rename={"id": "_id"}):
+    id: str
+    username: str = ""
+    name: str = ""
+    roles: tuple[str, ...] = ()
+    active: bool = False
+
+
+_decode = msgspec.json.Decoder(_User).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The caller of a request; without `user_id` a visitor, or nobody."""
+
+    user_id: str | None
+    username: str
+    name: str
+    roles: tuple[str, ...]
+    permissions: frozenset[str]
+    settings: Mapping[str, Any]
+    token_hash: str = ""
+
+    def may(self, *permissions: str) -> bool:
+        return not self.permissions.isdisjoint(permissions)
+
+    @property
+    def ref(self) -> dict[str, str]:
+        """How messages and rooms name this person."""
+        return {"_id": self.user_id or "", "username": self.username, "name": self.name}
+
+
+def hash_token(token: str) -> str:
+    """base64(sha256(token)): all that is kept of a login token."""
+    return base64.b64encode(hashlib.sha256(token.encode("utf-8", "replace")).digest()).decode()
+
+
+class Identifier:
+    """Fills the dialect's Identify; keeps the policy it read last."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._policy: Policy | None = None
+
+    async def __call__(self, token: str, user_id: str) -> Person:
+        token_hash = hash_token(token) if token and user_id else ""
+        version, doc, expires_at = await self._db.read(store.look_up, token_hash, user_id)
+        policy = self._policy
+        if policy is None or policy.version != version:
+            policy = self._policy = await self._db.read(load_policy, version)
+        if doc is not None and expires_at is not None and expires_at > now():
+            user = _decode(doc)
+            if user.active:
+                held = policy.held_by(user.roles)
+                return Person(
+                    user.id, user.username, user.name, user.roles, held, policy.settings, token_hash
+                )
+        return Person(None, "", "", (), frozenset(), policy.settings)

@@ -1,0 +1,1 @@
+"""Agents: who is one, and who can be given a chat."""

@@ -1,0 +1,131 @@
+"""The only file that knows all slices: it joins them to one ASGI application."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+
+from parley import __version__, home
+from parley.accounts.identify import Identifier
+from parley.accounts.routes import ROUTES as ACCOUNTS
+from parley.agents.routes import ROUTES as AGENTS
+from parley.config import Config
+from parley.conversations.routes import ROUTES as CONVERSATIONS
+from parley.db import Database
+from parley.db.meta import set_mark
+from parley.departments.routes import ROUTES as DEPARTMENTS
+from parley.errors import Unavailable
+from parley.history.routes import ROUTES as HISTORY
+from parley.messages.routes import ROUTES as MESSAGES
+from parley.preferences.routes import ROUTES as PREFERENCES
+from parley.rooms.routes import ROUTES as ROOMS
+from parley.visitors.routes import ROUTES as VISITORS
+from parley.web.address import has_proxy_headers
+from parley.web.api import Api
+
+ROUTES = [
+    *ACCOUNTS,
+    *PREFERENCES,
+    *DEPARTMENTS,
+    *VISITORS,
+    *AGENTS,
+    *ROOMS,
+    *MESSAGES,
+    *CONVERSATIONS,
+    *HISTORY,
+]
+
+SPOKEN = "8.6"
+"""The Rocket.Chat version whose API we speak: clients choose their calls by it."""
+
+PROBE_SECONDS = 1.0
+
+
+def build_app(config: Config, db: Database, example: home.Example | None = None) -> Starlette:
+    """`example` is what the front page shows of the demo's history."""
+    api = Api(
+        ROUTES,
+        Identifier(db),
+        db,
+        limited=not config.test_mode,
+        trusted_proxy=config.trusted_proxy,
+    )
+    app = Starlette(
+        routes=[
+            Route("/", home.page(example)),
+            Route("/health/live", _live),
+            Route("/health/ready", _readiness(db)),
+            Route("/api/info", _info),
+            Mount("/api/v1", app=_direct_only(api) if config.test_mode else api),
+        ],
+        exception_handlers={404: _not_found, 405: _not_found},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _live(request: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+def _readiness(db: Database) -> Callable[[Request], Awaitable[Response]]:
+    """Ready is who can read and write: a probe a second at most, however often it is asked."""
+    last: tuple[float, dict[str, bool]] = (float("-inf"), {})
+
+    async def ready(request: Request) -> Response:
+        nonlocal last
+        if time.monotonic() - last[0] > PROBE_SECONDS:
+            last = (time.monotonic(), {"read": await _reads(db), "write": await _writes(db)})
+        good = all(last[1].values())
+        body = {"status": "ok" if good else "unavailable", "database": last[1]}
+        return JSONResponse(body, 200 if good else 503)
+
+    return ready
+
+
+async def _reads(db: Database) -> bool:
+    try:
+        await db.read(lambda q: q.value("SELECT version FROM policy"))
+    except Unavailable:
+        return False
+    return True
+
+
+async def _writes(db: Database) -> bool:
+    try:
+        await db.act(set_mark, "probe", str(time.time()))
+    except Unavailable:
+        return False
+    return True
+
+
+async def _info(request: Request) -> Response:
+    return JSONResponse(
+        {
+            "version": SPOKEN,
+            "parley": __version__,
+            "minimumClientVersions": {"desktop": "3.9.6", "mobile": "4.39.0"},
+            "success": True,
+        }
+    )
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    return PlainTextResponse("404 Not Found", 404)
+
+
+def _direct_only(api: Api) -> Any:
+    """Test mode's admin is known to all: a request that came over a proxy is not for it."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if has_proxy_headers(dict(scope["headers"])):
+            refusal = PlainTextResponse("test mode answers no proxy", 403)
+            await refusal(scope, receive, send)
+        else:
+            await api(scope, receive, send)
+
+    return app

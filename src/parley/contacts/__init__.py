@@ -1,0 +1,1 @@
+"""Contacts: one for each visitor from the start; merging them comes later."""

@@ -1,0 +1,1 @@
+"""The acts that touch several slices in one transaction: register, start, take, close."""

@@ -1,0 +1,126 @@
+"""Closing a conversation, by either side (contract/core.md §5.3)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from parley.accounts.identify import Person
+from parley.clock import now, seconds
+from parley.conversations.schemas import CloseByUser
+from parley.db import Tx
+from parley.db.documents import Doc, find
+from parley.errors import Refused
+from parley.events import emit
+from parley.messages import turns
+from parley.messages.service import append_system
+from parley.messages.store import first_of_agents_after
+from parley.rooms.store import (
+    delete_inquiry,
+    delete_subscriptions,
+    find_room,
+    inquiry_of,
+    save_room,
+    subscribed,
+)
+from parley.visitors.store import by_token
+
+Settings = Mapping[str, Any]
+
+VISITOR_COMMENT = "Closed by visitor"
+
+
+async def close_by_visitor(tx: Tx, token: str, room_id: str, settings: Settings) -> None:
+    if not settings["Omnichannel_allow_visitors_to_close_conversation"]:
+        raise Refused("error-not-allowed-to-close-conversation")
+    visitor = await by_token(tx, token)
+    if visitor is None:
+        raise Refused("invalid-token")
+    await tx.lock("rooms", room_id)
+    room = await find_room(tx, room_id)
+    if room is None or room["v"]["_id"] != visitor.id:
+        raise Refused("invalid-room")
+    if not room.get("open"):
+        raise Refused("room-closed")
+    mark = {"token": visitor.handle}
+    await _close(tx, room, "visitor", visitor.ref, VISITOR_COMMENT, [], settings, mark)
+
+
+async def close_by_user(tx: Tx, person: Person, wanted: CloseByUser) -> None:
+    await tx.lock("rooms", wanted.rid)
+    room = await find_room(tx, wanted.rid)
+    if room is None:
+        raise Refused("error-invalid-room")
+    mine = await subscribed(tx, room["_id"], person.user_id or "")
+    if not mine and not person.may("close-others-livechat-room"):
+        raise Refused("error-not-authorized")
+    if not room.get("open"):
+        raise Refused("error-room-already-closed")
+    if wanted.generateTranscriptPdf or (
+        wanted.transcriptEmail and wanted.transcriptEmail.sendToVisitor
+    ):
+        # Better no close than a transcript that is promised and never sent.
+        raise Refused("error-transcript-not-available")
+    settings = person.settings
+    comment = wanted.comment or ""
+    if settings["Livechat_request_comment_when_closing_conversation"] and not comment.strip():
+        raise Refused("error-comment-is-required")
+    tags = await _tags(tx, room, wanted.tags or [])
+    await _close(tx, room, "user", person.ref, comment, tags, settings, {})
+
+
+async def _tags(tx: Tx, room: Doc, given: list[str]) -> list[str]:
+    """The room's, the call's and the department's closing tags, each once."""
+    own = [*given, *room.get("tags", [])]
+    department = await find(tx, "departments", room.get("departmentId", ""))
+    closing = (department or {}).get("chatClosingTags") or []
+    if department and department.get("requestTagBeforeClosingChat") and closing and not own:
+        raise Refused("error-tags-must-be-assigned-before-closing-chat")
+    return list(dict.fromkeys([*own, *closing]))
+
+
+async def _close(
+    tx: Tx,
+    room: Doc,
+    closer: str,
+    author: Doc,
+    comment: str,
+    tags: list[str],
+    settings: Settings,
+    mark: Doc,
+) -> None:
+    at = now()
+    before = room.get("lastMessage") or {}
+    del room["open"]
+    room |= {
+        "closedAt": at,
+        "closer": closer,
+        "closedBy": {"_id": author["_id"], "username": author["username"]},
+    }
+    room["v"]["status"] = "offline"
+    if tags:
+        room["tags"] = tags
+    turns.closed(room, at)
+    inquiry = await inquiry_of(tx, room["_id"])
+    await delete_inquiry(tx, room["_id"])
+    room["usersCount"] -= await delete_subscriptions(tx, room["_id"])
+    room["closingMessage"] = await append_system(
+        tx, room, "livechat-close", author, settings, comment, transcriptRequested=False, **mark
+    )
+    if settings["Livechat_enable_transcript"] and not settings["Livechat_transcript_send_always"]:
+        await append_system(tx, room, "command", author, settings, "promptTranscript")
+    if closer == "user" and "token" not in before:
+        await _note_inactivity(tx, room, at)
+    await save_room(tx, room)
+    await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
+    if inquiry is not None:
+        queue = f"queue:{room.get('departmentId') or 'public'}"
+        await emit(tx, queue, "inquiry", {"_id": inquiry["_id"]})
+    if served := room.get("servedBy"):
+        await emit(tx, f"user:{served['_id']}", "subscription", {"rid": room["_id"]})
+
+
+async def _note_inactivity(tx: Tx, room: Doc, at: str) -> None:
+    """How long the visitor had left an agent's answer standing (contract/core.md §3.3)."""
+    spoke = room["v"].get("lastMessageTs")
+    answer = await first_of_agents_after(tx, room["_id"], spoke) if spoke else None
+    if answer is not None:
+        room["metrics"]["visitorInactivity"] = int(max(0, seconds(answer["ts"], at)))

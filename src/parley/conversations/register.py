@@ -1,0 +1,90 @@
+"""Registering a visitor (contract/core.md §4).
+
+A known visitor is recognised by token only. Rocket.Chat also matches phone and e-mail, and so
+hands a stranger's conversations to whoever types the address.
+"""
+
+from collections.abc import Mapping
+
+from parley.clock import now
+from parley.contacts.service import create_contact, follow_visitor
+from parley.conversations.schemas import VisitorFields
+from parley.db import Tx
+from parley.db.documents import Doc
+from parley.departments.store import find_by_id_or_name
+from parley.errors import Coded, Refused
+from parley.ids import handle, object_id
+from parley.preferences.service import next_guest_number
+from parley.rooms.store import rename_open
+from parley.visitors.store import (
+    LONGEST_TOKEN,
+    Visitor,
+    by_token,
+    insert_visitor,
+    save_visitor,
+)
+
+LONGEST_ID = 64
+
+
+async def register(tx: Tx, fields: VisitorFields, seen: Mapping[str, str]) -> Visitor:
+    """Makes the visitor or updates the one with this token.
+
+    `seen` is what the request's headers told (userAgent, ip, host), kept for new visitors only.
+    """
+    if not fields.token.strip() or len(fields.token) > LONGEST_TOKEN:
+        raise Coded("error-invalid-token", "Token cannot be empty")
+    department = await _department(tx, fields.department)
+    visitor = await by_token(tx, fields.token)
+    if visitor is None:
+        return await _new(tx, fields, department, seen)
+    await tx.lock("visitors", visitor.id)
+    visitor = await by_token(tx, fields.token) or visitor
+    _describe(visitor.doc, fields, department)
+    await save_visitor(tx, visitor)
+    if fields.name and fields.name.strip():
+        await rename_open(tx, visitor.id, visitor.display_name)
+    await follow_visitor(tx, visitor.contact_id, visitor.doc)
+    return visitor
+
+
+async def _department(tx: Tx, id_or_name: str | None) -> str | None:
+    if not id_or_name:
+        return None
+    department = await find_by_id_or_name(tx, id_or_name)
+    if department is None:
+        raise Refused("error-invalid-department")
+    return str(department["_id"])
+
+
+async def _new(
+    tx: Tx, fields: VisitorFields, department: str | None, seen: Mapping[str, str]
+) -> Visitor:
+    given = (fields.id or "").strip()[:LONGEST_ID]
+    username = (fields.username or "").strip() or f"guest-{await next_guest_number(tx)}"
+    doc: Doc = {
+        "_id": given or object_id(),
+        "username": username,
+        "token": handle(),
+        "status": "online",
+        "ts": now(),
+        **seen,
+    }
+    _describe(doc, fields, department)
+    visitor = Visitor(doc, fields.token, await create_contact(tx, doc))
+    if not await insert_visitor(tx, visitor):
+        code = "error-livechat-visitor-registration"
+        raise Coded(code, "Error registering visitor")
+    return visitor
+
+
+def _describe(doc: Doc, fields: VisitorFields, department: str | None) -> None:
+    """What the visitor says of themself; a blank value changes nothing."""
+    if name := (fields.name or "").strip():
+        doc["name"] = name
+    if email := (fields.email or "").strip().lower():
+        doc["visitorEmails"] = [{"address": email}]
+    if phone := (fields.phone or "").strip():
+        doc["phone"] = [{"phoneNumber": phone}]
+    if department:
+        doc["department"] = department

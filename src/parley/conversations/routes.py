@@ -1,0 +1,108 @@
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from parley.conversations.agents import give_role
+from parley.conversations.close import VISITOR_COMMENT, close_by_user, close_by_visitor
+from parley.conversations.register import register
+from parley.conversations.schemas import (
+    CloseByUser,
+    CloseByVisitor,
+    GiveRole,
+    OpenRoom,
+    RegisterVisitor,
+)
+from parley.conversations.start import find_or_start
+from parley.db import Database
+from parley.db.documents import Doc
+from parley.db.tx import Reader
+from parley.errors import Refused
+from parley.rooms.store import find_room, open_room_of
+from parley.visitors.store import Visitor, by_token
+from parley.web.route import Call, Dialect, Route
+
+
+async def visitor_register(db: Database, call: Call) -> dict[str, Any]:
+    body: RegisterVisitor = call.body
+    visitor = await db.act(register, body.visitor, _seen(call))
+    return {"visitor": visitor.own(visitor.doc)}
+
+
+def _seen(call: Call) -> dict[str, str]:
+    if not call.caller.settings["Livechat_Allow_collect_and_store_HTTP_header_informations"]:
+        return {}
+    seen = {"userAgent": call.header("user-agent"), "ip": call.address, "host": call.header("host")}
+    return {key: value for key, value in seen.items() if value}
+
+
+async def room_open(db: Database, call: Call) -> dict[str, Any]:
+    query: OpenRoom = call.query
+
+    async def look(q: Reader) -> tuple[Visitor, Doc | None]:
+        visitor = await by_token(q, query.token)
+        if visitor is None:
+            raise Refused("invalid-token")
+        if not query.rid:
+            return visitor, await open_room_of(q, visitor.id)
+        room = await find_room(q, query.rid)
+        if room is None or not room.get("open") or room["v"]["_id"] != visitor.id:
+            raise Refused("invalid-room")
+        return visitor, room
+
+    visitor, room = await db.read(look)
+    new = False
+    if room is None:
+        room, new = await db.act(
+            find_or_start, visitor, call.caller.settings, _source(call), query.agentId
+        )
+    return {"room": visitor.own(room), "newRoom": new}
+
+
+def _source(call: Call) -> Doc:
+    """The widget tells itself by two cookies (contract/core.md §3.2 `source`)."""
+    try:
+        cookies = SimpleCookie(call.header("cookie"))
+    except CookieError:
+        return {"type": "api"}
+    kinds = {name: morsel.value for name, morsel in cookies.items()}
+    if kinds.get("rc_room_type") == "l" and kinds.get("rc_is_widget") == "t":
+        return {"type": "widget", "destination": call.header("host")}
+    return {"type": "api"}
+
+
+async def room_close(db: Database, call: Call) -> dict[str, Any]:
+    body: CloseByVisitor = call.body
+    await db.act(close_by_visitor, body.token, body.rid, call.caller.settings)
+    return {"rid": body.rid, "comment": VISITOR_COMMENT}
+
+
+async def room_close_by_user(db: Database, call: Call) -> dict[str, Any]:
+    await db.act(close_by_user, call.caller, call.body)
+    return {}
+
+
+async def agent_create(db: Database, call: Call) -> dict[str, Any]:
+    body: GiveRole = call.body
+    return {"user": await db.act(give_role, call.path["type"], body.username)}
+
+
+ROUTES = [
+    Route("POST", "/api/v1/livechat/visitor", visitor_register, Dialect.C, body=RegisterVisitor),
+    Route("GET", "/api/v1/livechat/room", room_open, Dialect.C, query=OpenRoom),
+    Route("POST", "/api/v1/livechat/room.close", room_close, Dialect.L, body=CloseByVisitor),
+    Route(
+        "POST",
+        "/api/v1/livechat/room.closeByUser",
+        room_close_by_user,
+        Dialect.L,
+        ("close-livechat-room",),
+        body=CloseByUser,
+    ),
+    Route(
+        "POST",
+        "/api/v1/livechat/users/:type",
+        agent_create,
+        Dialect.L,
+        ("view-livechat-manager",),
+        body=GiveRole,
+    ),
+]

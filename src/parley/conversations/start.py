@@ -1,0 +1,140 @@
+"""Starting a conversation, and giving it to an agent (contract/core.md §5.2)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from parley.agents.availability import online_agent
+from parley.clock import now
+from parley.contacts.service import note_chat
+from parley.db import Tx
+from parley.db.documents import Doc, find
+from parley.errors import Coded, Refused
+from parley.events import emit
+from parley.ids import random_id
+from parley.messages.service import append_system
+from parley.preferences.routing_method import routing_method
+from parley.rooms.store import (
+    insert_inquiry,
+    insert_room,
+    insert_subscription,
+    open_room_of,
+    save_inquiry,
+    save_room,
+)
+from parley.routing.departments import choose_department
+from parley.routing.selection import next_agent
+from parley.visitors.store import Visitor, by_token, save_visitor
+
+Settings = Mapping[str, Any]
+
+NO_PRIORITY = 99
+NO_SLA = 9999999
+
+
+async def find_or_start(
+    tx: Tx, known: Visitor, settings: Settings, source: Doc, agent_id: str | None
+) -> tuple[Doc, bool]:
+    """(the visitor's open room, whether this call made it). Raises Refused or Coded."""
+    await tx.lock("visitors", known.id)
+    visitor = await by_token(tx, known.token)
+    if visitor is None:
+        raise Refused("invalid-token")
+    room = await open_room_of(tx, visitor.id)
+    if room is not None:
+        return room, False
+    if not settings["Livechat_enabled"]:
+        raise Coded("error-omnichannel-is-disabled")
+    method = routing_method(settings)
+    asked = await _asked_agent(tx, settings, agent_id)
+    department = await choose_department(
+        tx, settings, visitor.doc.get("department"), agent_asked=asked is not None
+    )
+    room = await _new_room(tx, visitor, department, source)
+    room["v"] |= _activity(await note_chat(tx, visitor.contact_id, room))
+    if not await insert_room(tx, room):
+        raise Coded("error-failed-to-start-conversation")
+    visitor.doc["lastChat"] = {"_id": room["_id"], "ts": room["ts"]}
+    await save_visitor(tx, visitor)
+    await append_system(tx, room, "livechat-started", visitor.ref, settings, token=visitor.handle)
+    agent = (asked or await next_agent(tx, settings, department)) if method.auto_assign else None
+    if agent is None:
+        wish = {"defaultAgent": _named(asked)} if asked else {}
+        inquiry = await insert_inquiry(tx, room, "queued", queuedAt=room["ts"], **wish)
+        await emit(tx, f"queue:{department or 'public'}", "inquiry", {"_id": inquiry["_id"]})
+    else:
+        await take(tx, room, await insert_inquiry(tx, room, "ready"), agent, settings)
+    await save_room(tx, room)
+    await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
+    return room, True
+
+
+async def take(tx: Tx, room: Doc, inquiry: Doc, agent: Doc, settings: Settings) -> None:
+    """The agent serves the room from now on; the caller saves the room."""
+    inquiry |= {"status": "taken", "takenAt": now()}
+    for key in ("defaultAgent", "queuedAt", "estimatedInactivityCloseTimeAt"):
+        inquiry.pop(key, None)
+    await save_inquiry(tx, inquiry)
+    if await insert_subscription(tx, room, agent):
+        room["usersCount"] += 1
+    room["servedBy"] = {"_id": agent["_id"], "username": agent["username"], "ts": now()}
+    user = await find(tx, "users", agent["_id"])
+    author = {"_id": agent["_id"], "username": agent["username"]}
+    if user and user.get("name"):
+        author["name"] = user["name"]
+    await append_system(tx, room, "command", author, settings, "connected")
+    await append_system(tx, room, "uj", author, settings)
+    await emit(tx, f"user:{agent['_id']}", "subscription", {"rid": room["_id"]})
+
+
+async def _asked_agent(tx: Tx, settings: Settings, agent_id: str | None) -> Doc | None:
+    if not agent_id:
+        return None
+    found = await online_agent(tx, settings, agent_id)
+    if found is not None:
+        return {"_id": found[0], "username": found[1]}
+    if settings["Livechat_accept_chats_with_no_agents"]:
+        return None
+    raise Coded("no-agent-online", "Sorry, no online agents")
+
+
+async def _new_room(tx: Tx, visitor: Visitor, department: str | None, source: Doc) -> Doc:
+    ts = now()
+    room: Doc = {
+        "_id": random_id(),
+        "msgs": 0,
+        "usersCount": 1,
+        "lm": ts,
+        "fname": visitor.display_name,
+        "t": "l",
+        "ts": ts,
+    }
+    if department:
+        row = await find(tx, "departments", department)
+        room["departmentId"] = department
+        room["departmentAncestors"] = (row or {}).get("ancestors") or []
+    return room | {
+        "v": {
+            "_id": visitor.id,
+            "username": visitor.doc["username"],
+            "token": visitor.handle,
+            "status": visitor.doc.get("status", "online"),
+        },
+        "contactId": visitor.contact_id,
+        "cl": False,
+        "open": True,
+        "waitingResponse": True,
+        "verified": False,
+        "source": source,
+        "queuedAt": ts,
+        "priorityWeight": NO_PRIORITY,
+        "estimatedWaitingTimeQueue": NO_SLA,
+        "_enforceSingleRoom": True,
+    }
+
+
+def _activity(months: list[str]) -> Doc:
+    return {"activity": months} if months else {}
+
+
+def _named(agent: Doc) -> Doc:
+    return {"agentId": agent["_id"], "username": agent["username"]}

@@ -1,0 +1,94 @@
+"""PostgreSQL: an act is an ordinary READ COMMITTED transaction of a pool."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+
+from parley.db.tx import Act, Database, P, Read, Row, whole
+from parley.errors import Unavailable
+
+T = TypeVar("T")
+
+_MACHINE = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.TransactionRollbackError,
+)
+
+
+class PostgresTx:
+    def __init__(self, connection: Any, owner: Database) -> None:
+        self._connection = connection
+        self._owner = owner
+        self.events: list[Any] = []
+        self.at_end: list[Any] = []
+
+    async def rows(self, sql: str, *args: Any) -> list[Row]:
+        self._owner.statements += 1
+        rows: list[Row] = await self._connection.fetch(sql, *args)
+        return rows
+
+    async def row(self, sql: str, *args: Any) -> Row | None:
+        self._owner.statements += 1
+        return await self._connection.fetchrow(sql, *args)
+
+    async def value(self, sql: str, *args: Any) -> Any:
+        self._owner.statements += 1
+        return await self._connection.fetchval(sql, *args)
+
+    async def lock(self, table: str, key: str) -> None:
+        await self._connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"{table}:{key}"
+        )
+
+
+class Postgres(Database):
+    def __init__(self, url: str, connections: int = 10) -> None:
+        self.url = url
+        self._connections = connections
+
+    async def start(self) -> "Postgres":
+        with machine_trouble():
+            self._pool = await asyncpg.create_pool(
+                self.url, min_size=1, max_size=self._connections, reset=_nothing, timeout=10
+            )
+        return self
+
+    async def read(self, fn: Read[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with machine_trouble():
+            async with self._pool.acquire(timeout=10) as connection:
+                return await fn(PostgresTx(connection, self), *args, **kwargs)
+
+    async def scan(self, fn: Read[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.read(fn, *args, **kwargs)
+
+    async def act(self, fn: Act[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with machine_trouble():
+            async with self._pool.acquire(timeout=10) as connection, connection.transaction():
+                return await whole(fn, PostgresTx(connection, self), *args, **kwargs)
+
+    async def close(self) -> None:
+        try:
+            await asyncio.wait_for(self._pool.close(), 5)
+        except (TimeoutError, *_MACHINE):
+            self._pool.terminate()
+
+
+@contextmanager
+def machine_trouble() -> Iterator[None]:
+    try:
+        yield
+    except _MACHINE as error:
+        raise Unavailable(str(error) or type(error).__name__) from error
+
+
+async def _nothing(connection: Any) -> None:
+    """Instead of asyncpg's reset, a round trip at each release: we keep no session state."""

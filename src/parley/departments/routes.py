@@ -1,0 +1,56 @@
+from typing import Any
+
+from parley.db import Database
+from parley.db.documents import raw_list
+from parley.departments.schemas import ListDepartments, SaveDepartment
+from parley.departments.service import create_department
+from parley.departments.store import Wanted, list_departments
+from parley.web.paging import SortKey, order_by, page_of, sort_of
+from parley.web.route import Call, Dialect, Route
+
+_VIEW = ("view-livechat-departments", "view-l-room")
+_SORTABLE = {"name": "name", "enabled": "enabled"}
+
+
+async def department_list(db: Database, call: Call) -> dict[str, Any]:
+    query: ListDepartments = call.query
+    page = page_of(query, call.caller.settings)
+    order = order_by(sort_of(query, _SORTABLE) or [SortKey("name", False)], _SORTABLE)
+    wanted = Wanted(
+        query.text or "",
+        query.enabled == "true",
+        query.excludeDepartmentId or "",
+        query.showArchived == "true",
+    )
+    docs, total = await db.scan(list_departments, wanted, order, page.limit, page.offset)
+    return {
+        "departments": raw_list(docs),
+        "count": len(docs),
+        "offset": page.offset,
+        "total": total,
+    }
+
+
+async def department_create(db: Database, call: Call) -> dict[str, Any]:
+    department, agents = await db.act(create_department, call.body, call.raw["department"])
+    return {"department": department, "agents": agents}
+
+
+ROUTES = [
+    Route(
+        "GET",
+        "/api/v1/livechat/department",
+        department_list,
+        Dialect.L,
+        _VIEW,
+        query=ListDepartments,
+    ),
+    Route(
+        "POST",
+        "/api/v1/livechat/department",
+        department_create,
+        Dialect.L,
+        ("manage-livechat-departments",),
+        body=SaveDepartment,
+    ),
+]

@@ -1,0 +1,64 @@
+"""The outbox (ARCHITECTURE.md, "Events").
+
+An event's number is a counter row of its stream, raised in the writing transaction, so a number
+that can be seen has no unseen number before it. Streams: `room:<id>`, `user:<id>`,
+`queue:<department id or "public">`.
+"""
+
+from typing import Any, NamedTuple
+
+from parley.clock import later, now
+from parley.db.documents import encode
+from parley.db.tx import Tx
+
+KEEP_DAYS = 7
+BATCH = 1000
+
+
+class Event(NamedTuple):
+    stream: str
+    kind: str
+    doc: dict[str, Any]
+
+
+async def emit(tx: Tx, stream: str, kind: str, doc: dict[str, Any]) -> None:
+    """Records an event of this transaction.
+
+    `doc` names what changed, by id; it repeats no text of a message, so that a text that is
+    deleted or erased is nowhere left behind.
+    """
+    if not tx.events:
+        tx.at_end.append(_write)
+    tx.events.append(Event(stream, kind, doc))
+
+
+async def _write(tx: Tx) -> None:
+    # In the order of stream names, whatever order the act had: two transactions that lock the
+    # same counters in different orders would wait for each other for ever.
+    at = now()
+    for event in sorted(tx.events, key=lambda e: e.stream):
+        number = await tx.value(
+            "INSERT INTO streams (name, last) VALUES ($1, 1)"
+            " ON CONFLICT (name) DO UPDATE SET last = streams.last + 1 RETURNING last",
+            event.stream,
+        )
+        await tx.rows(
+            "INSERT INTO outbox (stream, number, kind, doc, at) VALUES ($1, $2, $3, $4, $5)",
+            event.stream,
+            number,
+            event.kind,
+            encode(event.doc),
+            at,
+        )
+
+
+async def prune(tx: Tx) -> int:
+    """Deletes one batch of events older than 7 days; how many went."""
+    gone = await tx.rows(
+        "DELETE FROM outbox WHERE (stream, number) IN"
+        " (SELECT stream, number FROM outbox WHERE at < $1 ORDER BY at LIMIT $2)"
+        " RETURNING number",
+        later(now(), days=-KEEP_DAYS),
+        BATCH,
+    )
+    return len(gone)

@@ -1,0 +1,1 @@
+"""The heart: what a visitor, or their contact, ever talked about."""

@@ -1,0 +1,34 @@
+from typing import Any
+
+from parley.db import Database
+from parley.db.documents import raw_list
+from parley.history.schemas import ChatHistory
+from parley.history.service import chat_history
+from parley.web.route import Call, Dialect, Route
+
+
+async def visitors_chat_history(db: Database, call: Call) -> dict[str, Any]:
+    history = await db.read(
+        chat_history, call.caller, call.path["roomId"], call.path["visitorId"], call.query
+    )
+    answer = {
+        "history": raw_list(history.rooms),
+        "count": len(history.rooms),
+        "offset": history.offset,
+        "total": history.total,
+    }
+    if history.next is not None:
+        answer["cursor"] = {"next": history.next}
+    return answer
+
+
+ROUTES = [
+    Route(
+        "GET",
+        "/api/v1/livechat/visitors.chatHistory/room/:roomId/visitor/:visitorId",
+        visitors_chat_history,
+        Dialect.L,
+        ("view-l-room",),
+        query=ChatHistory,
+    ),
+]

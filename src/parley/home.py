@@ -1,0 +1,50 @@
+"""`GET /`: a small page for a person who opened the server in a browser."""
+
+import html
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+from string import Template
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from parley import __version__
+
+
+class Shown(NamedTuple):
+    call: str
+    answer: str
+    """JSON, indented for reading."""
+
+
+Example = Callable[[], Awaitable[Shown]]
+
+_PAGE = Template(files(__package__).joinpath("home.html").read_text())
+_EXAMPLE = Template(
+    "<h2>The history call, and its answer now</h2>"
+    "<p>The demo printed it as a <code>curl</code> line with a token that works.</p>"
+    "<pre>GET $call</pre><pre>$answer</pre>"
+)
+_HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+
+
+def page(example: Example | None) -> Callable[[Request], Awaitable[Response]]:
+    async def show(request: Request) -> Response:
+        shown = ""
+        if example is not None:
+            found = await example()
+            shown = _EXAMPLE.substitute(
+                call=html.escape(found.call), answer=html.escape(found.answer)
+            )
+        return HTMLResponse(
+            _PAGE.substitute(version=html.escape(__version__), example=shown), headers=_HEADERS
+        )
+
+    return show

@@ -1,0 +1,173 @@
+"""Storing a message and marking its room; visitor's, agent's and system messages alike.
+
+`append` is the only way into the messages of a room. It changes the room's dict; whoever called
+it saves the room, once, however many messages the act had.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from parley.accounts.identify import Person
+from parley.accounts.roles import BOT
+from parley.clock import now
+from parley.contacts.service import note_activity
+from parley.db import Tx
+from parley.db.documents import Doc, find
+from parley.errors import Coded, Refused
+from parley.events import emit
+from parley.ids import object_id, random_id
+from parley.messages import store, turns
+from parley.messages.kinds import KINDS
+from parley.messages.markup import parse, urls
+from parley.messages.schemas import AgentMessage
+from parley.preferences.routing_method import routing_method
+from parley.rooms.store import find_room, save_room
+from parley.rooms.visibility import may_see
+from parley.visitors.store import Visitor, by_token
+
+Settings = Mapping[str, Any]
+
+
+async def append(tx: Tx, room: Doc, message: Doc, settings: Settings) -> bool:
+    """False, with nothing changed, when the message's `_id` is taken."""
+    kind = KINDS[message.get("t")]
+    if settings["Message_Read_Receipt_Enabled"]:
+        message["unread"] = True
+    if not await store.insert_message(tx, room, message):
+        return False
+    room["msgs"] += kind.weight
+    if kind.notifies:
+        room["lm"] = message["ts"]
+        if settings["Store_Last_Message"]:
+            room["lastMessage"] = message
+    await emit(tx, f"room:{room['_id']}", "message", {"_id": message["_id"]})
+    return True
+
+
+async def append_system(
+    tx: Tx, room: Doc, kind: str, author: Doc, settings: Settings, msg: str = "", **more: Any
+) -> Doc:
+    """A system message (contract/core.md §5.7); `author` is a user's or visitor's reference."""
+    message: Doc = {
+        "_id": object_id(),
+        "rid": room["_id"],
+        "t": kind,
+        "ts": now(),
+        "msg": msg,
+        "u": author,
+        "groupable": False,
+        **more,
+    }
+    await append(tx, room, message, settings)
+    return message
+
+
+async def post_as_visitor(
+    tx: Tx, token: str, room_id: str, msg: str, message_id: str | None, settings: Settings
+) -> tuple[Visitor, Doc]:
+    """The visitor and the stored message; the same `_id` sent again gives the stored one.
+
+    Raises Refused `invalid-token`, `invalid-room`, `room-closed`, or for the length.
+    """
+    visitor = await by_token(tx, token)
+    if visitor is None:
+        raise Refused("invalid-token")
+    await tx.lock("rooms", room_id)
+    room = await find_room(tx, room_id)
+    if room is None or room["v"]["_id"] != visitor.id:
+        raise Refused("invalid-room")
+    if not room.get("open"):
+        raise Refused("room-closed")
+    _check_visitor_length(msg, settings)
+    message: Doc = {
+        "_id": message_id or random_id(),
+        "rid": room_id,
+        "msg": msg,
+        "token": visitor.handle,
+        **({"alias": visitor.doc["name"]} if visitor.doc.get("name") else {}),
+        "ts": now(),
+        "u": visitor.ref,
+        **_parsed(msg),
+        "newRoom": False,
+        "showConnecting": routing_method(settings).show_connecting,
+    }
+    turn = message["ts"]
+    if not await append(tx, room, message, settings):
+        return visitor, await _stored_already(tx, message["_id"], room_id, visitor.id)
+    turns.visitor_wrote(room, turn)
+    await save_room(tx, room)
+    return visitor, message
+
+
+async def post_as_agent(tx: Tx, person: Person, sent: AgentMessage) -> Doc:
+    """The stored message. Raises Refused or Coded (contract/core.md §5.6)."""
+    if not sent.rid:
+        raise Refused("The 'rid' property on the message object is missing.")
+    if sent.tshow and not sent.tmid:
+        raise Coded("invalid-params", "tshow provided but missing tmid")
+    if (sent.alias or sent.avatar) and not person.may("message-impersonate"):
+        raise Refused("Not enough permission")
+    _check_length(sent.msg or "", person.settings)
+    await tx.lock("rooms", sent.rid)
+    room = await find_room(tx, sent.rid)
+    if room is None:
+        raise Refused("error-invalid-room")
+    if not await may_see(tx, person, sent.rid):
+        raise Refused("error-not-allowed")
+    if not room.get("open"):
+        raise Refused("room-closed")
+    message = _agent_message(person, sent, now())
+    turn = message["ts"]
+    if not await append(tx, room, message, person.settings):
+        return await _stored_already(tx, message["_id"], sent.rid, person.user_id or "")
+    if not (
+        BOT in person.roles and person.settings["Omnichannel_Metrics_Ignore_Automatic_Messages"]
+    ):
+        turns.agent_wrote(room, message["u"], turn)
+    await _note_activity(tx, room, turn[:7])
+    await save_room(tx, room)
+    return message
+
+
+def _agent_message(person: Person, sent: AgentMessage, ts: str) -> Doc:
+    message: Doc = {"_id": sent.id or object_id(), "rid": sent.rid, "msg": sent.msg or "", "ts": ts}
+    message["u"] = person.ref
+    for key in ("alias", "emoji", "avatar", "attachments", "tmid", "tshow", "customFields"):
+        if (value := getattr(sent, key)) is not None:
+            message[key] = value
+    return message | _parsed(message["msg"])
+
+
+def _parsed(msg: str) -> Doc:
+    """`urls`, `mentions`, `channels` and, unless empty, `md` (contract/core.md §8)."""
+    md = parse(msg)
+    return {"urls": urls(md), "mentions": [], "channels": [], **({"md": md} if md else {})}
+
+
+async def _stored_already(tx: Tx, message_id: str, room_id: str, author_id: str) -> Doc:
+    # Rocket.Chat hands out whatever message has the id, another visitor's too.
+    message = await find(tx, "messages", message_id)
+    if message is None or message["rid"] != room_id or message["u"]["_id"] != author_id:
+        raise Refused("invalid-message")
+    return message
+
+
+async def _note_activity(tx: Tx, room: Doc, month: str) -> None:
+    """The contact counts as active in the month an agent first answers (management.md §14.4)."""
+    months = room["v"].setdefault("activity", [])
+    if month not in months:
+        months.append(month)
+        await note_activity(tx, room["contactId"], month)
+
+
+def _check_visitor_length(msg: str, settings: Settings) -> None:
+    limit = settings["Livechat_message_character_limit"]
+    if settings["Livechat_enable_message_character_limit"] and len(msg) > limit:
+        raise Refused("message-length-exceeds-character-limit")
+    _check_length(msg, settings)
+
+
+def _check_length(msg: str, settings: Settings) -> None:
+    if len(msg) > settings["Message_MaxAllowedSize"]:
+        code = "error-message-size-exceeded"
+        raise Coded(code, "Message size exceeds Message_MaxAllowedSize")

@@ -1,0 +1,1 @@
+"""Rooms, subscriptions and inquiries, and the one rule of who may see a room."""

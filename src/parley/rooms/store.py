@@ -1,0 +1,126 @@
+"""SQL of rooms, of who takes part in them, and of the queue's inquiries."""
+
+from typing import Any
+
+from parley.accounts.identify import Person
+from parley.clock import now
+from parley.db.documents import Doc, Params, decode, find, insert, save
+from parley.db.tx import Reader, Tx
+from parley.ids import object_id
+from parley.rooms.visibility import visible_to
+
+
+async def find_room(q: Reader, room_id: str) -> Doc | None:
+    return await find(q, "rooms", room_id)
+
+
+async def find_with_access(q: Reader, person: Person, room_id: str) -> tuple[str, bool] | None:
+    """(document as stored, whether the person may see it)."""
+    p = Params(room_id)
+    row = await q.row(
+        f"SELECT r.doc, {visible_to(person, p)} FROM rooms r WHERE r.id = $1", *p.values
+    )
+    return None if row is None else (row[0], bool(row[1]))
+
+
+async def open_room_of(q: Reader, visitor_id: str) -> Doc | None:
+    doc = await q.value("SELECT doc FROM rooms WHERE visitor_id = $1 AND open", visitor_id)
+    return None if doc is None else decode(doc)
+
+
+async def insert_room(tx: Tx, room: Doc) -> bool:
+    """False when the visitor has an open room: one of two parallel starts loses here."""
+    return await insert(tx, "rooms", room)
+
+
+async def save_room(tx: Tx, room: Doc) -> None:
+    await save(tx, "rooms", room)
+
+
+async def insert_inquiry(tx: Tx, room: Doc, status: str, **more: Any) -> Doc:
+    inquiry: Doc = {
+        "_id": object_id(),
+        "rid": room["_id"],
+        "name": room["fname"],
+        "ts": room["ts"],
+        "message": "",
+        "status": status,
+        "v": {key: room["v"][key] for key in ("_id", "username", "token", "status")},
+        "t": "l",
+        "priorityWeight": room["priorityWeight"],
+        "estimatedWaitingTimeQueue": room["estimatedWaitingTimeQueue"],
+        "source": room["source"],
+    }
+    if "departmentId" in room:
+        inquiry["department"] = room["departmentId"]
+    inquiry |= more
+    await insert(tx, "inquiries", inquiry)
+    return inquiry
+
+
+async def save_inquiry(tx: Tx, inquiry: Doc) -> None:
+    await save(tx, "inquiries", inquiry)
+
+
+async def inquiry_of(q: Reader, room_id: str) -> Doc | None:
+    doc = await q.value("SELECT doc FROM inquiries WHERE room_id = $1", room_id)
+    return None if doc is None else decode(doc)
+
+
+async def delete_inquiry(tx: Tx, room_id: str) -> None:
+    await tx.rows("DELETE FROM inquiries WHERE room_id = $1", room_id)
+
+
+async def insert_subscription(tx: Tx, room: Doc, agent: Doc) -> bool:
+    """The agent takes part in the room (contract/core.md §5.2); False when already so."""
+    subscription: Doc = {
+        "_id": object_id(),
+        "rid": room["_id"],
+        "name": room["fname"],
+        "fname": room["fname"],
+        "alert": True,
+        "open": True,
+        "unread": 1,
+        "userMentions": 1,
+        "groupMentions": 0,
+        "u": {"_id": agent["_id"], "username": agent["username"]},
+        "t": "l",
+        "desktopNotifications": "all",
+        "mobilePushNotifications": "all",
+        "emailNotifications": "all",
+        "v": {key: room["v"][key] for key in ("_id", "username", "token", "status")},
+        "ts": now(),
+    }
+    if "departmentId" in room:
+        subscription["department"] = room["departmentId"]
+    return await insert(tx, "subscriptions", subscription)
+
+
+async def subscribed(q: Reader, room_id: str, user_id: str) -> bool:
+    sql = "SELECT 1 FROM subscriptions WHERE room_id = $1 AND user_id = $2"
+    return await q.value(sql, room_id, user_id) is not None
+
+
+async def delete_subscriptions(tx: Tx, room_id: str) -> int:
+    gone = await tx.rows("DELETE FROM subscriptions WHERE room_id = $1 RETURNING id", room_id)
+    return len(gone)
+
+
+async def rename_open(tx: Tx, visitor_id: str, name: str) -> None:
+    """The visitor's name changed: their open room, its inquiry and its subscriptions follow."""
+    room = await open_room_of(tx, visitor_id)
+    if room is None:
+        return
+    await tx.lock("rooms", room["_id"])
+    room = await find_room(tx, room["_id"])
+    if room is None or room["fname"] == name:
+        return
+    room["fname"] = name
+    await save_room(tx, room)
+    if (inquiry := await inquiry_of(tx, room["_id"])) is not None:
+        inquiry["name"] = name
+        await save_inquiry(tx, inquiry)
+    rows = await tx.rows("SELECT doc FROM subscriptions WHERE room_id = $1", room["_id"])
+    for subscription in (decode(row[0]) for row in rows):
+        subscription["name"] = subscription["fname"] = name
+        await save(tx, "subscriptions", subscription)

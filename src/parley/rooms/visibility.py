@@ -1,0 +1,55 @@
+"""The one visibility rule (contract/core.md §3.1): what is listed opens, what opens is listed."""
+
+from parley.accounts.identify import Person
+from parley.accounts.roles import MANAGER
+from parley.db.documents import Params
+from parley.db.tx import Reader
+from parley.preferences.routing_method import routing_method
+
+_MY_DEPARTMENTS = "SELECT d.department_id FROM department_agents d WHERE d.agent_id = "
+
+
+def visible_to(person: Person, p: Params) -> str:
+    """SQL predicate of the rooms `r` that the person may see; its arguments go into `p`.
+
+    The tests that the history index answers stand first: most rows need no other.
+    """
+    if person.may("view-livechat-rooms") or person.username == "rocket.cat":
+        return "TRUE"
+    me = p(person.user_id or "")
+    tests: list[str] = []
+    if person.may("view-livechat-room-closed-by-another-agent"):
+        tests.append("NOT r.open")
+    tests.append(f"r.served_by = {me}")
+    if person.may("view-livechat-room-closed-same-department"):
+        tests.append(f"(NOT r.open AND r.department_id IN ({_MY_DEPARTMENTS}{me}))")
+    if person.may("view-joined-room", "view-l-room"):
+        tests.append(
+            f"EXISTS (SELECT 1 FROM subscriptions s WHERE s.room_id = r.id AND s.user_id = {me})"
+        )
+    if routing_method(person.settings).preview_room:
+        tests.append(_waiting(person, me))
+    return f"({' OR '.join(tests)})"
+
+
+def _waiting(person: Person, me: str) -> str:
+    """The room waits in a queue that the person looks at."""
+    mine = (
+        ""
+        if MANAGER in person.roles
+        else (
+            f" AND (i.default_agent = {me} OR i.department_id IS NULL"
+            f" OR i.department_id IN ({_MY_DEPARTMENTS}{me} AND d.department_enabled))"
+        )
+    )
+    return (
+        f"EXISTS (SELECT 1 FROM inquiries i WHERE i.room_id = r.id AND i.status = 'queued'{mine})"
+    )
+
+
+async def may_see(q: Reader, person: Person, room_id: str) -> bool | None:
+    """None when there is no such room."""
+    p = Params(room_id)
+    sql = f"SELECT {visible_to(person, p)} FROM rooms r WHERE r.id = $1"
+    row = await q.row(sql, *p.values)
+    return None if row is None else bool(row[0])

@@ -1,0 +1,1 @@
+"""Routing decides who is given a chat."""

@@ -1,0 +1,55 @@
+"""Which department a new chat belongs to (contract/core.md §3.2 `departmentId`)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from parley.agents.availability import (
+    anybody_online,
+    department_online,
+    first_department_online,
+)
+from parley.db.documents import find
+from parley.db.tx import Reader
+from parley.errors import Coded
+
+LONGEST_CHAIN = 10
+
+Settings = Mapping[str, Any]
+
+
+async def choose_department(
+    q: Reader, settings: Settings, wanted: str | None, *, agent_asked: bool
+) -> str | None:
+    """The department's id, or None for none.
+
+    Raises Coded `no-agent-online` when nobody is there and chats are not accepted without agents.
+    """
+    accepted_anyway = settings["Livechat_accept_chats_with_no_agents"]
+    if wanted:
+        online = await _first_online(q, settings, wanted)
+        if online is None and not accepted_anyway:
+            raise _nobody()
+        return online or wanted
+    if agent_asked:
+        return None
+    if (shown := await first_department_online(q, settings)) is not None:
+        return shown
+    if not accepted_anyway and not await anybody_online(q, settings):
+        raise _nobody()
+    return None
+
+
+async def _first_online(q: Reader, settings: Settings, department_id: str) -> str | None:
+    """The department or the first of its fallbacks that has an online agent."""
+    for _ in range(LONGEST_CHAIN):
+        if await department_online(q, settings, department_id):
+            return department_id
+        department = await find(q, "departments", department_id)
+        if department is None or not department.get("fallbackForwardDepartment"):
+            return None
+        department_id = department["fallbackForwardDepartment"]
+    return None
+
+
+def _nobody() -> Coded:
+    return Coded("no-agent-online", "Sorry, no online agents")

@@ -1,0 +1,138 @@
+"""Running the server: open the database, prepare it, listen, tidy up, stop in order."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from types import FrameType
+from typing import Any
+
+import uvicorn
+
+from parley import testmode
+from parley.accounts.passwords import hash_password
+from parley.accounts.service import create_first_admin, one_time_password
+from parley.accounts.store import prune_tokens
+from parley.app import build_app
+from parley.config import Config
+from parley.db import Database, open_database
+from parley.errors import Unavailable
+from parley.events import prune
+
+log = logging.getLogger("parley")
+
+DRAIN_SECONDS = 5
+TIDY_SECONDS = 3600
+
+Say = Callable[[str], None]
+Started = Callable[[str], Awaitable[None]]
+
+
+async def serve(config: Config, say: Say) -> None:
+    """Serves until SIGTERM or SIGINT. `say` prints what only a person may read."""
+    db = await open_database(config.database_url)
+    try:
+        await testmode.check_mark(db, config)
+        if config.test_mode:
+            await testmode.make_admin(db)
+        else:
+            await _first_admin(db, say)
+
+        async def started(url: str) -> None:
+            if config.test_mode:
+                await testmode.set_site_url(db, url)
+
+        await listen(config, build_app(config, db), db, started)
+    finally:
+        await db.close()
+
+
+async def _first_admin(db: Database, say: Say) -> None:
+    password = one_time_password()
+    if await db.act(create_first_admin, await hash_password(password)) is not None:
+        say(f"First admin made. Username: admin  One-time password: {password}")
+
+
+async def listen(config: Config, app: Any, db: Database, started: Started) -> None:
+    server = Server(
+        uvicorn.Config(
+            app,
+            host=config.host,
+            port=config.port,
+            loop="uvloop",
+            http="httptools",
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        ),
+        started,
+    )
+    tidying = asyncio.create_task(_tidy(db))
+    try:
+        await server.serve()
+    finally:
+        tidying.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await tidying
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, but it says where it listens, and a signal ends it with exit status 0."""
+
+    def __init__(self, config: uvicorn.Config, when_started: Started) -> None:
+        super().__init__(config)
+        self._when_started = when_started
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if not self.started:
+            return
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        log.info("listening on %s", url)
+        # What is alive now stays: the collector need not walk it again.
+        gc.collect()
+        gc.freeze()
+        self._after = asyncio.create_task(self._tell(url))
+
+    async def _tell(self, url: str) -> None:
+        try:
+            await self._when_started(url)
+        except Exception:
+            log.exception("start failed")
+            self.should_exit = True
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # uvicorn's own raises the signal again at the end, which makes the exit status 143.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        log.info("stopping")
+        super().handle_exit(sig, frame)
+
+
+async def _tidy(db: Database) -> None:
+    """Until there are jobs: old events and dead login tokens go, a batch at a time."""
+    while True:
+        try:
+            while await db.act(prune):
+                pass
+            await db.act(prune_tokens)
+        except Unavailable as error:
+            log.warning("tidying: %s", error)
+        await asyncio.sleep(TIDY_SECONDS)

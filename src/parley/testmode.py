@@ -1,0 +1,64 @@
+"""Test mode: what suites written for Rocket.Chat expect of a server.
+
+Its admin is known to all. So it listens on loopback only, answers no proxy, and keeps to databases
+that it made itself; and nothing else serves those.
+"""
+
+import logging
+
+from parley.accounts.passwords import hash_password
+from parley.accounts.roles import ADMIN
+from parley.accounts.service import new_user
+from parley.accounts.store import anybody, insert_user, set_password
+from parley.clock import now
+from parley.config import Config
+from parley.db import Database, Tx
+from parley.db.documents import Doc, find
+from parley.db.meta import get_mark, set_mark
+from parley.errors import Unavailable
+from parley.preferences.store import put_setting, raise_policy_version
+
+log = logging.getLogger("parley")
+
+KNOWN_ADMIN = "rocketchat.internal.admin.test"
+_MARK = "test-mode"
+
+
+async def check_mark(db: Database, config: Config) -> None:
+    """Marks a new database; raises Unavailable where mode and mark disagree."""
+    if config.test_mode and not config.loopback:
+        raise Unavailable("test mode listens on a loopback address only")
+    await db.act(_agree, config.test_mode)
+
+
+async def _agree(tx: Tx, test_mode: bool) -> None:
+    marked = await get_mark(tx, _MARK) is not None
+    if test_mode and not marked:
+        if await anybody(tx):
+            raise Unavailable("this database was made without test mode")
+        await set_mark(tx, _MARK, "yes")
+    elif marked and not test_mode:
+        raise Unavailable("this database was made in test mode: its admin's password is public")
+
+
+async def make_admin(db: Database) -> None:
+    log.warning("TEST MODE: the admin's password is public and there are no rate limits")
+    await db.act(_admin_anew, await hash_password(KNOWN_ADMIN))
+
+
+async def _admin_anew(tx: Tx, password_hash: str) -> None:
+    user: Doc = new_user(KNOWN_ADMIN, KNOWN_ADMIN, f"{KNOWN_ADMIN}@rocket.chat", [ADMIN])
+    user |= {"_id": KNOWN_ADMIN, "createdAt": now()}
+    user["emails"][0]["verified"] = True
+    if await find(tx, "users", KNOWN_ADMIN) is None:
+        await insert_user(tx, user, password_hash)
+    else:
+        await set_password(tx, user, password_hash)
+
+
+async def set_site_url(db: Database, url: str) -> None:
+    async def put(tx: Tx) -> None:
+        await put_setting(tx, "Site_Url", url)
+        await raise_policy_version(tx)
+
+    await db.act(put)

@@ -1,0 +1,1 @@
+"""Visitors: their records and their credential."""

@@ -1,0 +1,1 @@
+"""The dialect of HTTP: envelope, errors, order of checks, paging, limits, CORS. Knows no slice."""

@@ -1,0 +1,201 @@
+"""The dialect: one ASGI app that answers everything under `/api/v1`.
+
+`_prepared` holds the order of checks (contract/core.md §1.2), for every route alike.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from parley.errors import Refused
+from parley.web.address import client_address
+from parley.web.body import parse_body, read_body, refuse_unstorable
+from parley.web.caller import Caller, Identify
+from parley.web.cors import ALLOW, options
+from parley.web.errors import (
+    JSON,
+    TEXT,
+    InvalidParams,
+    InvalidTypedBody,
+    InvalidTypedQuery,
+    NoPermission,
+    NotLoggedIn,
+    TooMany,
+    Unparseable,
+    failure,
+    success,
+)
+from parley.web.limits import Limiter
+from parley.web.match import compile_match
+from parley.web.query import parse_query
+from parley.web.route import Call, Dialect, Route, permitted
+from parley.web.schema import Invalid, compile_schema, schema_of
+from parley.web.trie import Trie
+
+Headers = list[tuple[bytes, bytes]]
+Scope = Mapping[str, Any]
+_Run = Callable[[Scope, Any, dict[str, str], Headers], Awaitable[tuple[int, bytes]]]
+
+_PLAIN: Headers = [
+    (b"cache-control", b"no-store"),
+    (b"pragma", b"no-cache"),
+    (b"x-content-type-options", b"nosniff"),
+    *ALLOW,
+]
+_JSON: Headers = [(b"content-type", JSON), *_PLAIN]
+_ERRORS: dict[Dialect, tuple[type[Exception], type[Exception]]] = {
+    Dialect.L: (InvalidParams, InvalidParams),
+    Dialect.T: (InvalidTypedQuery, InvalidTypedBody),
+    Dialect.C: (Refused, Refused),
+}
+_WITH_BODY = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+class Api:
+    """`services` is handed to every handler as it is; the dialect does not look inside."""
+
+    def __init__(
+        self,
+        routes: Iterable[Route],
+        identify: Identify,
+        services: Any,
+        *,
+        limited: bool = True,
+        trusted_proxy: str = "",
+    ) -> None:
+        self.routes = list(routes)
+        self._identify = identify
+        self._services = services
+        self._limiter = Limiter(enabled=limited)
+        self._proxy = trusted_proxy
+        self._trie = Trie()
+        for route in self.routes:
+            self._trie.add(route.method, route.path, self._prepared(route))
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        method = scope["method"]
+        if method == "OPTIONS":
+            await self._options(scope, send)
+            return
+        head = method == "HEAD"
+        found = self._trie.find("GET" if head else method, scope["raw_path"])
+        if found is None:
+            headers = [(b"content-type", TEXT), *_PLAIN]
+            await _send(send, 404, headers, b"404 Not Found", head=head)
+            return
+        run, path = found
+        extra: Headers = []
+        try:
+            status, body = await run(scope, receive, path, extra)
+        except ConnectionResetError:
+            return
+        except Exception as error:
+            if isinstance(error, TooMany):
+                extra = error.headers
+            status, body = failure(error)
+        await _send(send, status, [*_JSON, *extra], body, head=head)
+
+    async def _options(self, scope: Scope, send: Any) -> None:
+        nobody = await self._identify("", "")
+        status, headers, text = options(dict(scope["headers"]), nobody.settings)
+        await _send(send, status, headers, text)
+
+    def _prepared(self, route: Route) -> _Run:
+        identify, limiter, services = self._identify, self._limiter, self._services
+        check_query, check_body = _checks(route)
+        typed = route.dialect is Dialect.T
+        reads_body = route.method in _WITH_BODY
+
+        async def run(
+            scope: Scope, receive: Any, path: dict[str, str], extra: Headers
+        ) -> tuple[int, bytes]:
+            headers = dict(scope["headers"])
+            caller = await identify(
+                headers.get(b"x-auth-token", b"").decode("latin-1"),
+                headers.get(b"x-user-id", b"").decode("latin-1"),
+            )
+            if route.permissions is not None:
+                _admit(route, caller)
+            query, raw = _parsed_query(scope["query_string"]), {}
+            refuse_unstorable(path)
+            if typed:
+                query = check_query(query)
+            if reads_body:
+                sent = await read_body(headers, receive)
+                raw = parse_body(sent, headers.get(b"content-type", b""))
+                refuse_unstorable(raw)
+            body = check_body(raw) if typed else None
+            address = client_address(scope, headers, self._proxy)
+            extra += limiter.check(route, caller, address, _token(query, raw))
+            if not typed:
+                query, body = check_query(query), check_body(raw)
+            call = Call(caller, path, query, body, raw, address, headers)
+            return 200, success(await route.handler(services, call))
+
+        return run
+
+
+def _admit(route: Route, caller: Caller) -> None:
+    if caller.user_id is None:
+        raise NotLoggedIn
+    if not permitted(route, caller):
+        raise NoPermission
+
+
+def _parsed_query(raw: bytes) -> dict[str, Any]:
+    if not raw:
+        return {}
+    try:
+        query = parse_query(raw)
+    except ValueError:
+        raise Unparseable from None
+    refuse_unstorable(query)
+    return query
+
+
+def _token(query: Any, raw: Any) -> Any:
+    """The visitor's token, looked at before the legacy validation."""
+    token = raw.get("token") if isinstance(raw, dict) else None
+    return token or (query.get("token") if isinstance(query, dict) else None)
+
+
+def _checks(route: Route) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Query and body of a route: from parsed text to its Structs, in its dialect's words."""
+    errors = _ERRORS[route.dialect]
+    return (
+        _check(route.query, route.dialect, errors[0], in_query=True),
+        _check(route.body, route.dialect, errors[1], in_query=False),
+    )
+
+
+def _check(
+    struct: type[msgspec.Struct] | None,
+    dialect: Dialect,
+    error: type[Exception],
+    *,
+    in_query: bool,
+) -> Callable[[Any], Any]:
+    if struct is None:
+        return lambda value: value
+    schema = schema_of(struct)
+    if dialect is Dialect.C:
+        check = compile_match(schema)
+    else:
+        check = compile_schema(schema, query=in_query)
+
+    def checked(value: Any) -> Any:
+        try:
+            return msgspec.convert(check(value), struct)
+        except Invalid as invalid:
+            raise error(str(invalid)) from None
+
+    return checked
+
+
+async def _send(
+    send: Any, status: int, headers: Headers, body: bytes, *, head: bool = False
+) -> None:
+    length = (b"content-length", b"%d" % len(body))
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+    await send({"type": "http.response.body", "body": b"" if head else body})

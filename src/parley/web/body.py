@@ -1,0 +1,77 @@
+"""Reads and parses what a client sent, and refuses text that no database can keep."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from parley.web.errors import InvalidParams, TooLarge
+from parley.web.query import parse_form
+
+BODY_LIMIT = 1024 * 1024
+_decode = msgspec.json.Decoder().decode
+
+
+async def read_body(headers: Mapping[bytes, bytes], receive: Any) -> bytes:
+    """Raises TooLarge as soon as the length is known to pass the limit."""
+    length = headers.get(b"content-length", b"0")
+    if length.isdigit() and int(length) > BODY_LIMIT:
+        raise TooLarge
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError("the client went away")
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > BODY_LIMIT:
+            raise TooLarge
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def parse_body(raw: bytes, content_type: bytes) -> Any:
+    """JSON or a form; anything else, and nothing, is `{}` (contract/core.md §1.4).
+
+    Raises InvalidParams for malformed JSON, where Rocket.Chat would go on with `{}`.
+    """
+    kind = content_type.lower()
+    if not raw:
+        return {}
+    if b"application/json" in kind:
+        try:
+            return _decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise InvalidParams("must be valid JSON") from None
+    if b"application/x-www-form-urlencoded" in kind:
+        return parse_form(raw)
+    return {}
+
+
+def refuse_unstorable(value: Any) -> None:
+    """Raises InvalidParams when a string holds NUL or a lone surrogate.
+
+    SQLite cuts a text at NUL, PostgreSQL refuses it; a lone surrogate is not UTF-8.
+    """
+    if isinstance(value, str):
+        if "\0" in value or not _encodable(value):
+            raise InvalidParams("must not contain NUL or lone surrogate characters")
+    elif isinstance(value, dict):
+        for key, member in value.items():
+            refuse_unstorable(key)
+            refuse_unstorable(member)
+    elif isinstance(value, list):
+        for member in value:
+            refuse_unstorable(member)
+
+
+def _encodable(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,66 @@
+"""A route is plain data: the router, the checks and the documentation read the same row."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from parley.web.caller import Caller
+
+
+class Dialect(Enum):
+    """How a route's query and body are validated (contract/core.md §1.2, §1.3)."""
+
+    L = "legacy: AJV after the rate limit, text ends with [invalid-params]"
+    T = "typed: AJV before the rate limit, no suffix"
+    C = "Meteor's check: `Match error: …`, after the rate limit"
+
+
+LOGIN: tuple[str, ...] = ()
+"""Permissions of a route that any person who is logged in may call."""
+
+
+@dataclass(slots=True)
+class Call:
+    """What a handler gets. `query` and `body` are instances of the route's Structs.
+
+    `raw` is the checked body as a dict, for schemas that are open to unknown keys.
+    """
+
+    caller: Any
+    path: Mapping[str, str]
+    query: Any
+    body: Any
+    raw: Any
+    address: str
+    headers: Mapping[bytes, bytes]
+
+    def header(self, name: str) -> str:
+        return self.headers.get(name.encode(), b"").decode("latin-1")
+
+
+Handler = Callable[[Any, Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`permissions`: None for everybody, LOGIN, or several of which one suffices.
+
+    A `+` joins those that are needed together: `view-l-room+transfer-livechat-guest`. Without a
+    schema the query, or the body, is not looked at.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    dialect: Dialect
+    permissions: tuple[str, ...] | None = None
+    query: type[msgspec.Struct] | None = None
+    body: type[msgspec.Struct] | None = None
+
+
+def permitted(route: Route, caller: Caller) -> bool:
+    needed = route.permissions
+    return not needed or any(all(caller.may(p) for p in n.split("+")) for n in needed)
