@@ -51,6 +51,15 @@ async def office(db: Database) -> AsyncIterator[Office]:
 
 
 @pytest.fixture
+async def sqlite_office(tmp_path: Path) -> AsyncIterator[Office]:
+    """An office for what does not depend on the engine."""
+    database = await open_database(f"sqlite:///{tmp_path}/parley.db")
+    async with open_office(database) as opened:
+        yield opened
+    await database.close()
+
+
+@pytest.fixture
 def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
     """`parley serve` in test mode, not yet started."""
     process = Server(tmp_path / "data", database_url, test_mode=True)

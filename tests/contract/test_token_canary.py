@@ -1,0 +1,112 @@
+"""No answer to a person holds a visitor's token that this person did not send.
+
+A run touches every route there is, as persons of every kind and as the visitors themselves.
+"""
+
+import json
+from typing import Any
+from urllib.parse import quote, unquote_plus
+
+import httpx
+
+from parley.app import ROUTES
+from parley.db.documents import decode
+from parley.web.trie import Trie
+from tests.office import Client, Office
+
+PUNCTUATED = 'canary/"%\\é🦜 two'
+PLAIN = "canary8s7e9ony6ctl27e1qf8kue"
+
+
+class Recorder:
+    """Every answer, with what its request had sent."""
+
+    def __init__(self, office: Office) -> None:
+        self.answers: list[tuple[httpx.Request, str]] = []
+        office.http.event_hooks["response"].append(self._record)
+
+    async def _record(self, response: httpx.Response) -> None:
+        await response.aread()
+        self.answers.append((response.request, response.text))
+
+    def routes(self) -> set[tuple[str, str]]:
+        """(method, pattern) of every route that was called."""
+        found = [_TRIE.find(r.method, r.url.raw_path.split(b"?")[0]) for r, _ in self.answers]
+        return {route for route, _ in filter(None, found)}
+
+
+_TRIE = Trie()
+for _route in ROUTES:
+    _TRIE.add(_route.method, _route.path, (_route.method, _route.path))
+
+
+def holds(text: str, token: str) -> bool:
+    return token in text or json.dumps(token)[1:-1] in text
+
+
+async def test_no_answer_to_a_person_holds_a_visitors_token(office: Office) -> None:
+    recorder = Recorder(office)
+    agent, manager = await office.agent(), await office.agent("livechat-manager")
+    persons = [office.admin, agent, manager]
+    department = await office.department(agent, manager, showOnRegistration=True)
+    await office.setting("Message_Read_Receipt_Enabled", True)
+    for token in (PLAIN, PUNCTUATED):
+        visitor = await office.visitor(token=token, name="Canary", department=department["_id"])
+        await office.nobody.get(f"livechat/visitor/{quote(token, safe='')}")
+        room = (await visitor.room())["_id"]
+        await visitor.say(room, "who sees my token?")
+        history = await office.nobody.get(f"livechat/messages.history/{room}", token=token)
+        assert all(m["token"] == token for m in history["messages"] if "token" in m)
+        for person in persons:
+            await _look(office, person, room, visitor.id)
+        await agent.post("chat.sendMessage", message={"rid": room, "msg": "nobody"})
+        await manager.post("chat.postMessage", roomId=room, text="really")
+        await visitor.close(room)
+        for person in persons:
+            await _look(office, person, room, visitor.id)
+        again = (await visitor.room())["_id"]
+        await manager.post("livechat/room.closeByUser", rid=again, comment="bye")
+        for person in persons:
+            await _look(office, person, again, visitor.id)
+    await _everything_else(office, manager)
+
+    assert recorder.routes() == {(route.method, route.path) for route in ROUTES}
+    for request, answer in recorder.answers:
+        sent = unquote_plus(str(request.url)) + request.content.decode()
+        for token in (PLAIN, PUNCTUATED):
+            if "x-auth-token" in request.headers and not holds(sent, token):
+                assert not holds(answer, token), f"{request.method} {request.url}"
+
+
+async def test_no_document_and_no_event_holds_a_visitors_token(office: Office) -> None:
+    await office.agent()
+    visitor = await office.visitor(token=PUNCTUATED, name="Canary")
+    room = (await visitor.room())["_id"]
+    await visitor.say(room, "hello")
+    await visitor.close(room)
+    tables = ("visitors", "contacts", "rooms", "messages", "inquiries", "subscriptions", "outbox")
+
+    async def documents(q: Any) -> list[str]:
+        return [row[0] for table in tables for row in await q.rows(f"SELECT doc FROM {table}")]
+
+    docs = await office.db.scan(documents)
+    assert len(docs) > 10
+    assert not [doc for doc in docs if holds(json.dumps(decode(doc)), PUNCTUATED)]
+
+
+async def _look(office: Office, person: Client, room: str, visitor_id: str) -> None:
+    await office.ask_history(person, room, visitor_id)
+    await person.call("GET", "rooms.info", params={"roomId": room})
+    await person.call("GET", "livechat/department")
+
+
+async def _everything_else(office: Office, manager: Client) -> None:
+    await manager.get("me")
+    await office.admin.get("settings/Livechat_title")
+    await office.grant("view-l-room", "admin", "livechat-agent", "livechat-manager")
+    await manager.post("livechat/agent.status", status="available")
+    someone = await office.person(username="becomes.agent")
+    await office.admin.post("livechat/users/agent", username="becomes.agent")
+    await someone.post("users.setStatus", status="busy")
+    await someone.post("logout")
+    await (await office.login("becomes.agent", someone.password)).get("logout")
