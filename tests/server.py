@@ -23,6 +23,7 @@ class Server:
         self.log: list[dict[str, Any]] = []
         self.output: list[str] = []
         self._process: subprocess.Popen[str] | None = None
+        self._readers: list[threading.Thread] = []
 
     @property
     def pid(self) -> int:
@@ -39,8 +40,12 @@ class Server:
             env={k: v for k, v in os.environ.items() if not k.startswith("PARLEY_")},
         )
         listening: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._read_log, args=(self._process, listening)).start()
-        threading.Thread(target=self._read_output, args=(self._process,)).start()
+        self._readers = [
+            threading.Thread(target=self._read_log, args=(self._process, listening)),
+            threading.Thread(target=self._read_output, args=(self._process,)),
+        ]
+        for reader in self._readers:
+            reader.start()
         self.url = listening.get(timeout=60)
         assert self.url, f"did not start: {self.log}"
         return self
@@ -67,7 +72,7 @@ class Server:
         return self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """kill -9."""
+        """kill -9, of a server that runs."""
         if self._process is not None:
             self._end(signal.SIGKILL)
 
@@ -76,7 +81,10 @@ class Server:
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(number)
         status = self._process.wait(timeout=30)
+        for reader in self._readers:
+            reader.join()
         for stream in (self._process.stdout, self._process.stderr):
             assert stream is not None
-        self._process = None if number == signal.SIGKILL else self._process
+            stream.close()
+        self._process = None
         return status
