@@ -11,10 +11,19 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 
 class Server:
-    def __init__(self, data: Path, database_url: str = "", *, test_mode: bool = False) -> None:
-        self._arguments = ["serve", "--port", "0", "--data", str(data)]
+    def __init__(
+        self,
+        data: Path,
+        database_url: str = "",
+        *,
+        test_mode: bool = False,
+        task: str = "serve",
+    ) -> None:
+        self._arguments = [task, "--port", "0", "--data", str(data)]
         if database_url:
             self._arguments += ["--database", database_url]
         if test_mode:
@@ -22,6 +31,7 @@ class Server:
         self.url = ""
         self.log: list[dict[str, Any]] = []
         self.output: list[str] = []
+        self._lines: queue.Queue[str] = queue.Queue()
         self._process: subprocess.Popen[str] | None = None
         self._readers: list[threading.Thread] = []
 
@@ -66,6 +76,17 @@ class Server:
         assert process.stdout is not None
         for line in process.stdout:
             self.output.append(line.rstrip("\n"))
+            self._lines.put(self.output[-1])
+
+    def next_output(self) -> str:
+        """The next line it prints to standard output."""
+        return self._lines.get(timeout=60)
+
+    def fails(self, *more: str) -> int:
+        """The exit status of a start that never listens."""
+        with pytest.raises(AssertionError, match="did not start"):
+            self.start(*more)
+        return self._end(signal.SIGTERM)
 
     def stop(self) -> int:
         """SIGTERM, and the exit status."""
