@@ -19,7 +19,7 @@ from parley.serve import serve as run_server
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _with_options(*names: str) -> Callable[[F], F]:
+def _with_options(*names: str, **defaults: Any) -> Callable[[F], F]:
     """The named process options, or all; `config.py` says what they are."""
 
     def add(command: F) -> F:
@@ -38,7 +38,7 @@ def _with_options(*names: str) -> Callable[[F], F]:
                 envvar=f"PARLEY_{name.upper()}",
                 show_envvar=True,
                 show_default=True,
-                default=default,
+                default=defaults.get(name, default),
                 help=doc,
                 **kind,
             )(command)
@@ -61,7 +61,7 @@ def serve(**given: Any) -> None:
 
 
 @main.command()
-@_with_options("host", "port", "data", "database")
+@_with_options("host", "port", "data", "database", data=Path("parley-demo"))
 def demo(**given: Any) -> None:
     """Run the server with living demo data; prints a curl line that shows it."""
     configure_logs()

@@ -14,14 +14,13 @@ from parley.clock import now
 from parley.config import Config
 from parley.db import Database, Tx
 from parley.db.documents import Doc, find
-from parley.db.meta import get_mark, set_mark
+from parley.db.meta import TEST_MODE, get_mark, set_mark
 from parley.errors import Unavailable
 from parley.preferences.store import put_setting, raise_policy_version
 
 log = logging.getLogger("parley")
 
 KNOWN_ADMIN = "rocketchat.internal.admin.test"
-_MARK = "test-mode"
 
 
 async def check_mark(db: Database, config: Config) -> None:
@@ -32,11 +31,11 @@ async def check_mark(db: Database, config: Config) -> None:
 
 
 async def _agree(tx: Tx, test_mode: bool) -> None:
-    marked = await get_mark(tx, _MARK) is not None
+    marked = await get_mark(tx, TEST_MODE) is not None
     if test_mode and not marked:
         if await anybody(tx):
             raise Unavailable("this database was made without test mode")
-        await set_mark(tx, _MARK, "yes")
+        await set_mark(tx, TEST_MODE, "yes")
     elif marked and not test_mode:
         raise Unavailable("this database was made in test mode: its admin's password is public")
 

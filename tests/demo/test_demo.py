@@ -62,3 +62,12 @@ def test_data_that_is_no_demos_is_left_alone(demo: Server, tmp_path: Path) -> No
     assert server.stop() == 0
     assert demo.fails() == 1
     assert "not a demo's" in demo.log[-1]["message"]
+
+
+def test_serve_leaves_the_demos_data_alone(demo: Server, tmp_path: Path) -> None:
+    demo.start()
+    demo.next_output()
+    assert demo.stop() == 0
+    server = Server(tmp_path / "data")
+    assert server.fails() == 1
+    assert "the demo's data" in server.log[-1]["message"]

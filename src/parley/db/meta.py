@@ -2,6 +2,9 @@
 
 from parley.db.tx import Reader, Tx
 
+DEMO = "demo"
+TEST_MODE = "test-mode"
+
 
 async def get_mark(q: Reader, name: str) -> str | None:
     value: str | None = await q.value("SELECT value FROM meta WHERE id = $1", name)
