@@ -1,11 +1,13 @@
 """Fixtures: both engines, an office in process, a server as a process of its own."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from parley.db import Database, open_database
+from tests.clock import Clock
 from tests.office import Office, open_office
 from tests.postgres import Postgres
 from tests.server import Server
@@ -57,6 +59,14 @@ async def sqlite_office(tmp_path: Path) -> AsyncIterator[Office]:
     async with open_office(database) as opened:
         yield opened
     await database.close()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of everything in this process; it starts now, to the whole second."""
+    clock = Clock(datetime.now(UTC).replace(microsecond=0))
+    monkeypatch.setattr("parley.clock.moment", lambda: clock.at)
+    return clock
 
 
 @pytest.fixture

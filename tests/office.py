@@ -10,7 +10,8 @@ import httpx
 
 from parley.app import build_app
 from parley.config import Config
-from parley.db import Database
+from parley.db import Database, Tx
+from parley.db.documents import find, save
 from parley.testmode import KNOWN_ADMIN, check_mark, make_admin
 
 Json = dict[str, Any]
@@ -42,6 +43,13 @@ class Client:
 
     async def post(self, path: str, **body: Any) -> Json:
         return _good(await self.call("POST", path, json=body))
+
+    async def refused(self, method: str, path: str, **more: Any) -> tuple[int, Json]:
+        """Status and body of a call that must not succeed; its JSON is `json=`."""
+        response = await self.call(method, path, **more)
+        if response.status_code < 400:
+            raise CallFailed(f"{method} {path} succeeded: {response.text}")
+        return response.status_code, response.json()
 
 
 @dataclass
@@ -130,6 +138,16 @@ class Office:
         token = fields.pop("token", f"visitor-token-{next(_numbers)}")
         answer = await self.nobody.post("livechat/visitor", visitor={"token": token, **fields})
         return Visitor(self.nobody, token, answer["visitor"])
+
+    async def patch(self, table: str, doc_id: str, **changes: Any) -> None:
+        """Changes a stored document as no call can (yet)."""
+
+        async def act(tx: Tx) -> None:
+            doc = await find(tx, table, doc_id)
+            assert doc is not None
+            await save(tx, table, doc | changes)
+
+        await self.db.act(act)
 
     async def history(self, person: Client, room_id: str, visitor_id: str, **query: Any) -> Json:
         return _good(await self.ask_history(person, room_id, visitor_id, **query))

@@ -3,18 +3,23 @@
 from datetime import UTC, datetime, timedelta
 
 
+def moment() -> datetime:
+    """The one reading of the machine's clock; tests put theirs in its place."""
+    return datetime.now(UTC)
+
+
 def now() -> str:
-    return iso(datetime.now(UTC))
+    return iso(moment())
 
 
-def iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+def iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def parse(text: str) -> datetime:
     """Raises ValueError for what is not an ISO date; a date without a zone counts as UTC."""
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def seconds(start: str, end: str) -> float:

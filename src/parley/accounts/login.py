@@ -5,12 +5,16 @@ from typing import Any
 from parley.accounts import store
 from parley.accounts.identify import Person, hash_token
 from parley.accounts.passwords import digest, matches
+from parley.accounts.roles import BOT
 from parley.clock import later, now
 from parley.db import Database, Tx
 from parley.db.documents import Doc, find, save
 from parley.errors import LoginRefused
 from parley.events import emit
 from parley.ids import auth_token
+
+LONGEST_DAYS = 36500
+"""A setting beyond it would lead past the calendar's end, and lock everybody out."""
 
 
 async def log_in(db: Database, body: Any, days: int) -> tuple[Doc, str]:
@@ -36,16 +40,23 @@ async def log_in(db: Database, body: Any, days: int) -> tuple[Doc, str]:
 
 async def issue_token(tx: Tx, user_id: str, days: int) -> str:
     token = auth_token()
-    await store.insert_token(tx, hash_token(token), user_id, later(now(), days=max(1, days)))
+    expires_at = later(now(), days=min(max(1, days), LONGEST_DAYS))
+    await store.insert_token(tx, hash_token(token), user_id, expires_at)
     return token
 
 
 async def log_out(tx: Tx, person: Person) -> None:
-    """Removes the presented token only; a status the person had set ends with it."""
+    """Removes the presented token only; a status the person had set ends with it, and so does an
+    agent's readiness, until they are back (`set_status`)."""
     await store.delete_token(tx, person.token_hash)
     await tx.lock("users", person.user_id or "")
     user = await find(tx, "users", person.user_id or "")
-    if user is not None and user.get("status") != "offline":
+    if user is None:
+        return
+    leaves = user.get("statusLivechat") == "available" and BOT not in user["roles"]
+    if leaves:
+        user |= {"statusLivechat": "not-available", "livechatStatusSystemModified": True}
+    if leaves or user.get("status") != "offline":
         user["status"] = user["statusDefault"] = "offline"
         await save(tx, "users", user)
         await emit(tx, f"user:{user['_id']}", "status", {"_id": user["_id"], "status": "offline"})

@@ -11,7 +11,7 @@ from parley.accounts.schemas import CreateUser, Grant, SetStatus
 from parley.clock import now
 from parley.db import Reader, Tx
 from parley.db.documents import Doc, find, save
-from parley.errors import Coded, Forbidden, Refused
+from parley.errors import Coded, Forbidden, Refused, Typed
 from parley.events import emit
 from parley.ids import random_id
 from parley.preferences.store import raise_policy_version
@@ -92,7 +92,7 @@ async def set_status(tx: Tx, person: Person, wanted: SetStatus) -> None:
     Raises Refused, Coded or Forbidden as contract/management.md §17 users.setStatus.
     """
     if wanted.status is None and wanted.message is None:
-        raise Refused("Match error: Failed Match.OneOf or Match.Optional validation")
+        raise Refused("Match error: Failed Match.OneOf, Match.Maybe or Match.Optional validation")
     if wanted.status == "offline" and not person.settings.get(
         "Accounts_AllowInvisibleStatusOption", True
     ):
@@ -106,6 +106,9 @@ async def set_status(tx: Tx, person: Person, wanted: SetStatus) -> None:
         user["statusText"] = wanted.message
     if wanted.status is not None:
         user["status"] = user["statusDefault"] = wanted.status
+        if wanted.status != "offline" and user.get("livechatStatusSystemModified"):
+            # The logout made the agent not-available; nobody chose it.
+            user |= {"statusLivechat": "available", "livechatStatusSystemModified": False}
     await save(tx, "users", user)
     await emit(tx, f"user:{user_id}", "status", {"_id": user_id, "status": user["status"]})
 
@@ -129,12 +132,13 @@ async def update_grants(tx: Tx, grants: list[Grant]) -> None:
     """Replaces the roles of permissions; in force with the next request of every process."""
     for grant in grants:
         if grant.id not in GRANTS:
-            raise Coded("error-invalid-permission", "Invalid permission")
+            raise Typed("Invalid permission", "error-invalid-permission")
         if any(role not in ROLES for role in grant.roles):
-            raise Coded("error-invalid-role", "Invalid role")
+            raise Typed("Invalid role", "error-invalid-role")
+    # First, for it locks the policy: two updates of the same permissions would wait for each other.
+    await raise_policy_version(tx)
     for grant in grants:
         await store.put_grant(tx, grant.id, list(dict.fromkeys(grant.roles)))
-    await raise_policy_version(tx)
 
 
 async def all_grants(q: Reader) -> list[Doc]:

@@ -23,7 +23,7 @@ async def set_agent_status(tx: Tx, person: Person, agent_id: str | None, status:
         raise Forbidden
     current = user.get("statusLivechat")
     wanted = status or (NOT_AVAILABLE if current == AVAILABLE else AVAILABLE)
-    if wanted != current:
+    if wanted != current or user.get("livechatStatusSystemModified"):
         user["statusLivechat"] = wanted
         user["livechatStatusSystemModified"] = False
         await save(tx, "users", user)

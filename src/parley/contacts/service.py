@@ -7,6 +7,7 @@ from parley.ids import object_id
 
 MOST_MONTHS = 12
 MOST_CHANNELS = 100
+MOST_ADDRESSES = 100
 
 
 async def create_contact(tx: Tx, visitor: Doc) -> str:
@@ -35,8 +36,9 @@ async def follow_visitor(tx: Tx, contact_id: str, visitor: Doc) -> None:
     contact["name"] = visitor.get("name") or visitor["username"]
     for ours, theirs in (("emails", "visitorEmails"), ("phones", "phone")):
         for entry in visitor.get(theirs) or []:
-            if entry not in contact.setdefault(ours, []):
-                contact[ours].append(entry)
+            known = contact.setdefault(ours, [])
+            if entry not in known and len(known) < MOST_ADDRESSES:
+                known.append(entry)
     await save(tx, "contacts", contact)
 
 

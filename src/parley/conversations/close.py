@@ -40,8 +40,9 @@ async def close_by_visitor(tx: Tx, token: str, room_id: str, settings: Settings)
         raise Refused("invalid-room")
     if not room.get("open"):
         raise Refused("room-closed")
+    tags = await _tags(tx, room, [], needed=False)
     mark = {"token": visitor.handle}
-    await _close(tx, room, "visitor", visitor.ref, VISITOR_COMMENT, [], settings, mark)
+    await _close(tx, room, "visitor", visitor.ref, VISITOR_COMMENT, tags, settings, mark)
 
 
 async def close_by_user(tx: Tx, person: Person, wanted: CloseByUser) -> None:
@@ -63,16 +64,20 @@ async def close_by_user(tx: Tx, person: Person, wanted: CloseByUser) -> None:
     comment = wanted.comment or ""
     if settings["Livechat_request_comment_when_closing_conversation"] and not comment.strip():
         raise Refused("error-comment-is-required")
-    tags = await _tags(tx, room, wanted.tags or [])
+    tags = await _tags(tx, room, wanted.tags or [], needed=True)
     await _close(tx, room, "user", person.ref, comment, tags, settings, {})
 
 
-async def _tags(tx: Tx, room: Doc, given: list[str]) -> list[str]:
-    """The room's, the call's and the department's closing tags, each once."""
+async def _tags(tx: Tx, room: Doc, given: list[str], *, needed: bool) -> list[str]:
+    """The call's, the room's and the department's closing tags, each once.
+
+    `needed`: refuses to close without a tag of one's own where the department asks for one.
+    """
     own = [*given, *room.get("tags", [])]
     department = await find(tx, "departments", room.get("departmentId", ""))
     closing = (department or {}).get("chatClosingTags") or []
-    if department and department.get("requestTagBeforeClosingChat") and closing and not own:
+    asked = department is not None and department.get("requestTagBeforeClosingChat")
+    if needed and asked and closing and not own:
         raise Refused("error-tags-must-be-assigned-before-closing-chat")
     return list(dict.fromkeys([*own, *closing]))
 

@@ -25,6 +25,8 @@ from parley.visitors.store import (
 )
 
 LONGEST_ID = 64
+LONGEST_TEXT = 255
+"""Of a name or an address, which stand in every message: what is longer is cut."""
 
 
 async def register(tx: Tx, fields: VisitorFields, seen: Mapping[str, str]) -> Visitor:
@@ -35,6 +37,8 @@ async def register(tx: Tx, fields: VisitorFields, seen: Mapping[str, str]) -> Vi
     if not fields.token.strip() or len(fields.token) > LONGEST_TOKEN:
         raise Coded("error-invalid-token", "Token cannot be empty")
     department = await _department(tx, fields.department)
+    # Two registrations of one new token at once: the second finds what the first has made.
+    await tx.lock("tokens", fields.token)
     visitor = await by_token(tx, fields.token)
     if visitor is None:
         return await _new(tx, fields, department, seen)
@@ -60,8 +64,8 @@ async def _department(tx: Tx, id_or_name: str | None) -> str | None:
 async def _new(
     tx: Tx, fields: VisitorFields, department: str | None, seen: Mapping[str, str]
 ) -> Visitor:
-    given = (fields.id or "").strip()[:LONGEST_ID]
-    username = (fields.username or "").strip() or f"guest-{await next_guest_number(tx)}"
+    given = _text(fields.id)
+    username = _text(fields.username) or f"guest-{await next_guest_number(tx)}"
     doc: Doc = {
         "_id": given or object_id(),
         "username": username,
@@ -72,7 +76,7 @@ async def _new(
     }
     _describe(doc, fields, department)
     visitor = Visitor(doc, fields.token, await create_contact(tx, doc))
-    if not await insert_visitor(tx, visitor):
+    if len(given) > LONGEST_ID or not await insert_visitor(tx, visitor):
         code = "error-livechat-visitor-registration"
         raise Coded(code, "Error registering visitor")
     return visitor
@@ -80,11 +84,15 @@ async def _new(
 
 def _describe(doc: Doc, fields: VisitorFields, department: str | None) -> None:
     """What the visitor says of themself; a blank value changes nothing."""
-    if name := (fields.name or "").strip():
+    if name := _text(fields.name):
         doc["name"] = name
-    if email := (fields.email or "").strip().lower():
+    if email := _text(fields.email).lower():
         doc["visitorEmails"] = [{"address": email}]
-    if phone := (fields.phone or "").strip():
+    if phone := _text(fields.phone):
         doc["phone"] = [{"phoneNumber": phone}]
     if department:
         doc["department"] = department
+
+
+def _text(value: str | None) -> str:
+    return (value or "").strip()[:LONGEST_TEXT]

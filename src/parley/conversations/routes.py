@@ -1,5 +1,6 @@
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
+
+from starlette.requests import cookie_parser
 
 from parley.conversations.agents import give_role
 from parley.conversations.close import VISITOR_COMMENT, close_by_user, close_by_visitor
@@ -59,11 +60,8 @@ async def room_open(db: Database, call: Call) -> dict[str, Any]:
 
 def _source(call: Call) -> Doc:
     """The widget tells itself by two cookies (contract/core.md §3.2 `source`)."""
-    try:
-        cookies = SimpleCookie(call.header("cookie"))
-    except CookieError:
-        return {"type": "api"}
-    kinds = {name: morsel.value for name, morsel in cookies.items()}
+    # Not http.cookies, which drops them all for one cookie that is not by the book.
+    kinds = cookie_parser(call.header("cookie"))
     if kinds.get("rc_room_type") == "l" and kinds.get("rc_is_widget") == "t":
         return {"type": "widget", "destination": call.header("host")}
     return {"type": "api"}

@@ -45,6 +45,8 @@ async def find_or_start(
     if not settings["Livechat_enabled"]:
         raise Coded("error-omnichannel-is-disabled")
     method = routing_method(settings)
+    if not method.built:
+        raise Coded("error-routing-method-not-available")
     asked = await _asked_agent(tx, settings, agent_id)
     department = await choose_department(
         tx, settings, visitor.doc.get("department"), agent_asked=asked is not None

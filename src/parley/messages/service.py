@@ -36,7 +36,8 @@ async def append(tx: Tx, room: Doc, message: Doc, settings: Settings) -> bool:
     if not await store.insert_message(tx, room, message):
         return False
     room["msgs"] += kind.weight
-    if kind.notifies:
+    in_thread = "tmid" in message and not message.get("tshow")
+    if kind.notifies and not in_thread:
         room["lm"] = message["ts"]
         if settings["Store_Last_Message"]:
             room["lastMessage"] = message
@@ -123,7 +124,8 @@ async def post_as_agent(tx: Tx, person: Person, sent: AgentMessage) -> Doc:
     if not (
         BOT in person.roles and person.settings["Omnichannel_Metrics_Ignore_Automatic_Messages"]
     ):
-        turns.agent_wrote(room, message["u"], turn)
+        turns.agent_answered(room, turn)
+    turns.agent_wrote(room, message["u"], turn)
     await _note_activity(tx, room, turn[:7])
     await save_room(tx, room)
     return message
@@ -161,7 +163,7 @@ async def _note_activity(tx: Tx, room: Doc, month: str) -> None:
 
 
 def _check_visitor_length(msg: str, settings: Settings) -> None:
-    limit = settings["Livechat_message_character_limit"]
+    limit = settings["Livechat_message_character_limit"] or settings["Message_MaxAllowedSize"]
     if settings["Livechat_enable_message_character_limit"] and len(msg) > limit:
         raise Refused("message-length-exceeds-character-limit")
     _check_length(msg, settings)

@@ -23,6 +23,18 @@ def visitor_wrote(room: Room, ts: str) -> None:
 
 
 def agent_wrote(room: Room, agent: dict[str, Any], ts: str) -> None:
+    if room.pop("waitingResponse", None):
+        room["responseBy"] = {
+            "_id": agent["_id"],
+            "username": agent["username"],
+            "firstResponseTs": ts,
+            "lastMessageTs": ts,
+        }
+    elif "responseBy" in room:
+        room["responseBy"]["lastMessageTs"] = ts
+
+
+def agent_answered(room: Room, ts: str) -> None:
     metrics = room.setdefault("metrics", {})
     asked = _get(metrics, "v", "lq") or room["ts"]
     answered = _get(metrics, "servedBy", "lr")
@@ -37,7 +49,6 @@ def agent_wrote(room: Room, agent: dict[str, Any], ts: str) -> None:
         metrics.setdefault("servedBy", {})["lr"] = ts
     if not metrics:
         del room["metrics"]
-    _respond_by(room, agent, ts)
 
 
 def _first_response(room: Room, metrics: dict[str, Any], asked: str, ts: str) -> None:
@@ -57,18 +68,6 @@ def _respond(metrics: dict[str, Any], took: float) -> None:
     response = metrics.setdefault("response", {})
     total, spent = response.get("total", 0) + 1, _plus(response.get("tt", 0), took)
     response |= {"total": total, "tt": spent, "avg": _number(round(spent / total, 6))}
-
-
-def _respond_by(room: Room, agent: dict[str, Any], ts: str) -> None:
-    if room.pop("waitingResponse", None):
-        room["responseBy"] = {
-            "_id": agent["_id"],
-            "username": agent["username"],
-            "firstResponseTs": ts,
-            "lastMessageTs": ts,
-        }
-    elif "responseBy" in room:
-        room["responseBy"]["lastMessageTs"] = ts
 
 
 def closed(room: Room, at: str) -> None:

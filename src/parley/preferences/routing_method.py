@@ -3,26 +3,22 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from parley.errors import Coded
-
 
 class RoutingMethod(NamedTuple):
-    name: str
     preview_room: bool
     """Agents may open a room that waits in their queue."""
     show_connecting: bool
     auto_assign: bool
+    built: bool = True
+    """Otherwise no chat can start by it; those that run go on."""
 
 
 _METHODS = {
-    "Auto_Selection": RoutingMethod("Auto_Selection", False, False, True),
-    "Manual_Selection": RoutingMethod("Manual_Selection", True, True, False),
+    "Auto_Selection": RoutingMethod(False, False, True),
+    "Manual_Selection": RoutingMethod(True, True, False),
+    "External": RoutingMethod(False, False, False, built=False),
 }
 
 
 def routing_method(settings: Mapping[str, Any]) -> RoutingMethod:
-    """Raises Coded for a method that is not there."""
-    method = _METHODS.get(settings["Livechat_Routing_Method"])
-    if method is None:
-        raise Coded("error-routing-method-not-available")
-    return method
+    return _METHODS[settings["Livechat_Routing_Method"]]

@@ -9,13 +9,10 @@ from typing import Any
 from parley.agents.availability import online
 from parley.db import Tx
 from parley.db.documents import Doc, decode, save
-from parley.preferences.routing_method import routing_method
 
 
 async def next_agent(tx: Tx, settings: Mapping[str, Any], department_id: str | None) -> Doc | None:
     """`{_id, username}` of the agent to be given the chat; None when nobody can be."""
-    if not routing_method(settings).auto_assign:
-        return None
     await tx.lock("routing", department_id or "all")
     if department_id is None:
         return await _of_everybody(tx, settings)
