@@ -1,13 +1,14 @@
 """The only file that knows all slices: it joins them to one ASGI application."""
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from parley import __version__, home
 from parley.accounts.identify import Identifier
@@ -25,7 +26,7 @@ from parley.preferences.routes import ROUTES as PREFERENCES
 from parley.rooms.routes import ROUTES as ROOMS
 from parley.visitors.routes import ROUTES as VISITORS
 from parley.web.address import has_proxy_headers
-from parley.web.api import Api
+from parley.web.api import NOT_FOUND, PLAIN, Api
 
 ROUTES = [
     *ACCOUNTS,
@@ -45,7 +46,7 @@ SPOKEN = "8.6"
 PROBE_SECONDS = 1.0
 
 
-def build_app(config: Config, db: Database, example: home.Example | None = None) -> Starlette:
+def build_app(config: Config, db: Database, example: home.Example | None = None) -> ASGIApp:
     """`example` is what the front page shows of the demo's history."""
     api = Api(
         ROUTES,
@@ -54,17 +55,25 @@ def build_app(config: Config, db: Database, example: home.Example | None = None)
         limited=not config.test_mode,
         trusted_proxy=config.trusted_proxy,
     )
-    app = Starlette(
+    dialect = _direct_only(api) if config.test_mode else api
+    pages = Starlette(
         routes=[
             Route("/", home.page(example)),
             Route("/health/live", _live),
             Route("/health/ready", _readiness(db)),
             Route("/api/info", _info),
-            Mount("/api/v1", app=_direct_only(api) if config.test_mode else api),
         ],
         exception_handlers={404: _not_found, 405: _not_found},
     )
-    app.router.redirect_slashes = False
+    pages.router.redirect_slashes = False
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        # Not a Mount: that matches the decoded path, and a visitor's token may hold a newline.
+        if scope["type"] == "http" and scope["raw_path"].startswith(b"/api/v1/"):
+            await dialect(scope, receive, send)
+        else:
+            await pages(scope, receive, send)
+
     return app
 
 
@@ -75,11 +84,13 @@ async def _live(request: Request) -> Response:
 def _readiness(db: Database) -> Callable[[Request], Awaitable[Response]]:
     """Ready is who can read and write: a probe a second at most, however often it is asked."""
     last: tuple[float, dict[str, bool]] = (float("-inf"), {})
+    one_at_a_time = asyncio.Lock()
 
     async def ready(request: Request) -> Response:
         nonlocal last
-        if time.monotonic() - last[0] > PROBE_SECONDS:
-            last = (time.monotonic(), {"read": await _reads(db), "write": await _writes(db)})
+        async with one_at_a_time:
+            if time.monotonic() - last[0] > PROBE_SECONDS:
+                last = (time.monotonic(), {"read": await _reads(db), "write": await _writes(db)})
         good = all(last[1].values())
         body = {"status": "ok" if good else "unavailable", "database": last[1]}
         return JSONResponse(body, 200 if good else 503)
@@ -110,18 +121,24 @@ async def _info(request: Request) -> Response:
             "parley": __version__,
             "minimumClientVersions": {"desktop": "3.9.6", "mobile": "4.39.0"},
             "success": True,
-        }
+        },
+        headers=_headers(PLAIN),
     )
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
-    return PlainTextResponse("404 Not Found", 404)
+    status, headers, text = NOT_FOUND
+    return Response(text, status, _headers(headers))
 
 
-def _direct_only(api: Api) -> Any:
+def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode(): value.decode() for name, value in raw}
+
+
+def _direct_only(api: Api) -> ASGIApp:
     """Test mode's admin is known to all: a request that came over a proxy is not for it."""
 
-    async def app(scope: Any, receive: Any, send: Any) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if has_proxy_headers(dict(scope["headers"])):
             refusal = PlainTextResponse("test mode answers no proxy", 403)
             await refusal(scope, receive, send)

@@ -1,12 +1,29 @@
 """Logs go to standard error: text on a terminal, JSON lines otherwise.
 
-Nothing logs a URL, a header or a body: tokens travel in all three.
+Nothing logs a URL, a header or a body: tokens travel in all three. A traceback is logged without
+the errors' own words, which quote values.
 """
 
 import logging
 import sys
+import traceback
+from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
+
+
+def configure_logs() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter(terminal=sys.stderr.isatty()))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # uvicorn's own lines tell of its internals; ours say where it listens.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+
+
+def formatter(*, terminal: bool) -> logging.Formatter:
+    if terminal:
+        return _Plain("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
+    return _Json("%(asctime)s %(levelname)s %(name)s %(message)s", json_ensure_ascii=False)
 
 
 class _Plain(logging.Formatter):
@@ -16,15 +33,18 @@ class _Plain(logging.Formatter):
         record.message = "".join(c if c.isprintable() else repr(c)[1:-1] for c in record.message)
         return super().formatMessage(record)
 
+    def formatException(self, ei: Any) -> str:  # noqa: N802, the base's name
+        return _where(ei[1])
 
-def configure_logs() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    if sys.stderr.isatty():
-        handler.setFormatter(_Plain("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
-    else:
-        handler.setFormatter(
-            JsonFormatter("%(asctime)s %(levelname)s %(name)s %(message)s", json_ensure_ascii=False)
-        )
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # uvicorn's own lines tell of its internals; ours say where it listens.
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+
+class _Json(JsonFormatter):
+    def formatException(self, ei: Any) -> str:  # noqa: N802, the base's name
+        return _where(ei[1])
+
+
+def _where(error: BaseException) -> str:
+    """The traceback, the types of the error and its causes, and no value."""
+    kind = f"{type(error).__module__}.{type(error).__qualname__}"
+    text = "".join(traceback.format_tb(error.__traceback__)) + kind
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return text if cause is None else f"{_where(cause)}\n\nwhich led to\n\n{text}"

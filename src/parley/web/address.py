@@ -13,7 +13,7 @@ def client_address(scope: Mapping[str, Any], headers: Mapping[bytes, bytes], pro
         return real.decode("latin-1").strip()[:64]
     if forwarded := headers.get(b"x-forwarded-for"):
         # The last entry is the one our own proxy added; all before it is the client's word.
-        return forwarded.decode("latin-1").rpartition(",")[2].strip()[:64]
+        address = forwarded.decode("latin-1").rpartition(",")[2].strip()[:64] or address
     return address
 
 

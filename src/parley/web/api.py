@@ -10,7 +10,7 @@ import msgspec
 
 from parley.errors import Refused
 from parley.web.address import client_address
-from parley.web.body import parse_body, read_body, refuse_unstorable
+from parley.web.body import ClientGone, parse_body, read_body, refuse_unstorable
 from parley.web.caller import Caller, Identify
 from parley.web.cors import ALLOW, options
 from parley.web.errors import (
@@ -35,15 +35,20 @@ from parley.web.trie import Trie
 
 Headers = list[tuple[bytes, bytes]]
 Scope = Mapping[str, Any]
-_Run = Callable[[Scope, Any, dict[str, str], Headers], Awaitable[tuple[int, bytes]]]
+_Run = Callable[[Scope, Any, dict[str, str], Headers], Awaitable[bytes]]
 
-_PLAIN: Headers = [
+PLAIN: Headers = [
     (b"cache-control", b"no-store"),
     (b"pragma", b"no-cache"),
     (b"x-content-type-options", b"nosniff"),
     *ALLOW,
 ]
-_JSON: Headers = [(b"content-type", JSON), *_PLAIN]
+"""Headers of every answer but those to OPTIONS."""
+
+NOT_FOUND: tuple[int, Headers, bytes] = (404, [(b"content-type", TEXT), *PLAIN], b"404 Not Found")
+"""The answer to a path, or a method of it, that is not there."""
+
+_JSON: Headers = [(b"content-type", JSON), *PLAIN]
 _ERRORS: dict[Dialect, tuple[type[Exception], type[Exception]]] = {
     Dialect.L: (InvalidParams, InvalidParams),
     Dialect.T: (InvalidTypedQuery, InvalidTypedBody),
@@ -74,32 +79,34 @@ class Api:
             self._trie.add(route.method, route.path, self._prepared(route))
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        method = scope["method"]
-        if method == "OPTIONS":
-            await self._options(scope, send)
-            return
-        head = method == "HEAD"
-        found = self._trie.find("GET" if head else method, scope["raw_path"])
-        if found is None:
-            headers = [(b"content-type", TEXT), *_PLAIN]
-            await _send(send, 404, headers, b"404 Not Found", head=head)
-            return
-        run, path = found
         extra: Headers = []
         try:
-            status, body = await run(scope, receive, path, extra)
-        except ConnectionResetError:
+            status, headers, body = await self._answer(scope, receive, extra)
+        except ClientGone:
             return
         except Exception as error:
             if isinstance(error, TooMany):
                 extra = error.headers
+            headers = _JSON
             status, body = failure(error)
-        await _send(send, status, [*_JSON, *extra], body, head=head)
+        length = (b"content-length", b"%d" % len(body))
+        headers = [*headers, *extra, length]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        body = b"" if scope["method"] == "HEAD" else body
+        await send({"type": "http.response.body", "body": body})
 
-    async def _options(self, scope: Scope, send: Any) -> None:
-        nobody = await self._identify("", "")
-        status, headers, text = options(dict(scope["headers"]), nobody.settings)
-        await _send(send, status, headers, text)
+    async def _answer(
+        self, scope: Scope, receive: Any, extra: Headers
+    ) -> tuple[int, Headers, bytes]:
+        method = scope["method"]
+        if method == "OPTIONS":
+            nobody = await self._identify("", "")
+            return options(dict(scope["headers"]), nobody.settings)
+        found = self._trie.find("GET" if method == "HEAD" else method, scope["raw_path"])
+        if found is None:
+            return NOT_FOUND
+        run, path = found
+        return 200, _JSON, await run(scope, receive, path, extra)
 
     def _prepared(self, route: Route) -> _Run:
         identify, limiter, services = self._identify, self._limiter, self._services
@@ -107,9 +114,7 @@ class Api:
         typed = route.dialect is Dialect.T
         reads_body = route.method in _WITH_BODY
 
-        async def run(
-            scope: Scope, receive: Any, path: dict[str, str], extra: Headers
-        ) -> tuple[int, bytes]:
+        async def run(scope: Scope, receive: Any, path: dict[str, str], extra: Headers) -> bytes:
             headers = dict(scope["headers"])
             caller = await identify(
                 headers.get(b"x-auth-token", b"").decode("latin-1"),
@@ -118,7 +123,8 @@ class Api:
             if route.permissions is not None:
                 _admit(route, caller)
             query, raw = _parsed_query(scope["query_string"]), {}
-            refuse_unstorable(path)
+            if b"%00" in scope["raw_path"]:
+                refuse_unstorable(path)
             if typed:
                 query = check_query(query)
             if reads_body:
@@ -131,7 +137,7 @@ class Api:
             if not typed:
                 query, body = check_query(query), check_body(raw)
             call = Call(caller, path, query, body, raw, address, headers)
-            return 200, success(await route.handler(services, call))
+            return success(await route.handler(services, call))
 
         return run
 
@@ -150,7 +156,9 @@ def _parsed_query(raw: bytes) -> dict[str, Any]:
         query = parse_query(raw)
     except ValueError:
         raise Unparseable from None
-    refuse_unstorable(query)
+    # A lone surrogate cannot come out of percent-encoded UTF-8, nor a bare NUL out of HTTP.
+    if b"%00" in raw:
+        refuse_unstorable(query)
     return query
 
 
@@ -191,11 +199,3 @@ def _check(
             raise error(str(invalid)) from None
 
     return checked
-
-
-async def _send(
-    send: Any, status: int, headers: Headers, body: bytes, *, head: bool = False
-) -> None:
-    length = (b"content-length", b"%d" % len(body))
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
-    await send({"type": "http.response.body", "body": b"" if head else body})

@@ -9,11 +9,17 @@ from parley.web.errors import InvalidParams, TooLarge
 from parley.web.query import parse_form
 
 BODY_LIMIT = 1024 * 1024
+DEPTH_LIMIT = 100
+"""How deep JSON may nest: as in MongoDB. SQLite and PostgreSQL read no more than some hundreds."""
 _decode = msgspec.json.Decoder().decode
 
 
+class ClientGone(Exception):
+    """The client went away before its request was whole: there is nobody to answer."""
+
+
 async def read_body(headers: Mapping[bytes, bytes], receive: Any) -> bytes:
-    """Raises TooLarge as soon as the length is known to pass the limit."""
+    """Raises TooLarge as soon as the length is known to pass the limit, and ClientGone."""
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > BODY_LIMIT:
         raise TooLarge
@@ -22,7 +28,7 @@ async def read_body(headers: Mapping[bytes, bytes], receive: Any) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise ConnectionResetError("the client went away")
+            raise ClientGone
         part: bytes = message.get("body", b"")
         size += len(part)
         if size > BODY_LIMIT:
@@ -50,21 +56,23 @@ def parse_body(raw: bytes, content_type: bytes) -> Any:
     return {}
 
 
-def refuse_unstorable(value: Any) -> None:
-    """Raises InvalidParams when a string holds NUL or a lone surrogate.
+def refuse_unstorable(value: Any, depth: int = DEPTH_LIMIT) -> None:
+    """Raises InvalidParams when a string holds NUL or a lone surrogate, or all is nested too deep.
 
     SQLite cuts a text at NUL, PostgreSQL refuses it; a lone surrogate is not UTF-8.
     """
     if isinstance(value, str):
         if "\0" in value or not _encodable(value):
             raise InvalidParams("must not contain NUL or lone surrogate characters")
-    elif isinstance(value, dict):
-        for key, member in value.items():
-            refuse_unstorable(key)
-            refuse_unstorable(member)
-    elif isinstance(value, list):
+    elif isinstance(value, dict | list):
+        if not depth:
+            raise InvalidParams(f"must NOT be nested deeper than {DEPTH_LIMIT} levels")
+        if isinstance(value, dict):
+            for key in value:
+                refuse_unstorable(key)
+            value = value.values()
         for member in value:
-            refuse_unstorable(member)
+            refuse_unstorable(member, depth - 1)
 
 
 def _encodable(text: str) -> bool:

@@ -30,7 +30,8 @@ def options(headers: Mapping[bytes, bytes], settings: Mapping[str, Any]) -> Text
     allowed = str(settings["API_CORS_Origin"]).strip()
     if allowed == "*":
         return 200, [_TYPE, *ALLOW, METHODS], b"OK"
-    if (origin or b"").decode("latin-1").lower() not in allowed.lower().replace(" ", "").split(","):
+    known = allowed.lower().replace(" ", "").split(",")
+    if not origin or origin.decode("latin-1").lower() not in known:
         return 403, [_TYPE], b"Invalid origin"
-    echo = [(b"access-control-allow-origin", origin or b""), (b"vary", b"Origin")]
+    echo = [(b"access-control-allow-origin", origin), (b"vary", b"Origin")]
     return 200, [_TYPE, *echo, ALLOW[1], METHODS], b"OK"

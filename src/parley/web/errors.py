@@ -120,10 +120,7 @@ _encode = msgspec.json.Encoder().encode
 
 def success(payload: Any) -> bytes:
     """The object with `"success": true` appended last; a list stays bare."""
-    body = _encode(payload)
-    if not body.startswith(b"{"):
-        return body
-    return b'{"success":true}' if body == b"{}" else body[:-1] + b',"success":true}'
+    return _encode({**payload, "success": True} if isinstance(payload, dict) else payload)
 
 
 def failure(error: Exception) -> tuple[int, bytes]:

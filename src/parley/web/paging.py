@@ -1,6 +1,5 @@
 """`count`, `offset`, `sort`: one reading of them for every list (contract/core.md §2)."""
 
-import json
 import math
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, NamedTuple
@@ -8,6 +7,8 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from parley.errors import Coded
+
+_decode = msgspec.json.Decoder().decode
 
 LARGEST = 2**31 - 1
 INFINITE = 1000
@@ -52,11 +53,11 @@ def sort_of(query: Paged, allowed: Collection[str]) -> list[SortKey]:
 
     Raises Coded `error-invalid-sort` for anything but an object of allowed keys to 1 or -1.
     """
-    if query.sort is None:
+    if not query.sort:
         return []
     try:
-        wanted = json.loads(query.sort, parse_constant=float)
-    except (ValueError, RecursionError):
+        wanted = _decode(query.sort)
+    except (msgspec.DecodeError, RecursionError):
         wanted = None
     if not isinstance(wanted, dict) or not all(
         key in allowed and type(way) in (int, float) and way in (1, -1)

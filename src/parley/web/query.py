@@ -77,7 +77,7 @@ def _decode(text: str) -> str:
     if BAD_PERCENT.search(text):
         return text
     try:
-        return unquote(text, "utf-8", "strict")
+        return unquote_to_bytes(text).decode() if text.isascii() else unquote(text, errors="strict")
     except UnicodeDecodeError:
         return text
 

@@ -48,20 +48,25 @@ class Trie:
 def _walk(
     node: dict[Any, Any], segments: list[str], at: int, method: str, values: list[str]
 ) -> tuple[Any, tuple[str, ...]] | None:
-    if at == len(segments):
-        return node.get(("", method))
-    segment = segments[at]
-    if (child := node.get(segment)) is not None and segment != ":":
-        found = _walk(child, segments, at + 1, method, values)
-        if found is not None:
-            return found
-    if segment and (child := node.get(":")) is not None:
+    """What is written out goes before a parameter, which has its turn where that leads nowhere."""
+    for place in range(at, len(segments)):
+        segment = segments[place]
+        written = node.get(segment) if segment != ":" else None
+        parameter = node.get(":") if segment else None
+        if parameter is None:
+            if written is None:
+                return None
+            node = written
+            continue
+        if written is not None:
+            kept = len(values)
+            found = _walk(written, segments, place + 1, method, values)
+            if found is not None:
+                return found
+            del values[kept:]
         values.append(segment)
-        found = _walk(child, segments, at + 1, method, values)
-        if found is not None:
-            return found
-        values.pop()
-    return None
+        node = parameter
+    return node.get(("", method))
 
 
 def _decoded(segment: str) -> str:
