@@ -1,5 +1,6 @@
 """Fixtures: both engines, an office in process, a server as a process of its own."""
 
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +15,13 @@ from tests.server import Server
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     """A real PostgreSQL on a unix socket, started when the first test asks for it."""
-    server = Postgres(tmp_path_factory.mktemp("pg"))
-    yield server
-    server.stop()
+    # Not in pytest's own folder: a later run clears away those of the runs before it.
+    with tempfile.TemporaryDirectory(prefix="parley-pg-") as folder:
+        server = Postgres(Path(folder))
+        yield server
+        server.stop()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

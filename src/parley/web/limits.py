@@ -23,6 +23,8 @@ class Limit(NamedTuple):
     by_visitor: bool = False
 
 
+DEFAULT = Limit(10, MINUTE_MS)
+
 ADDRESS_FACTOR = 20
 """An address may do so many times what one visitor may, where visitors are counted."""
 
@@ -33,6 +35,13 @@ EXCEPTIONS = {
     ("POST", "/api/v1/livechat/message"): Limit(60, MINUTE_MS, by_visitor=True),
     ("GET", "/api/v1/livechat/messages.history/:rid"): Limit(60, MINUTE_MS, by_visitor=True),
 }
+
+
+def _default(settings: Mapping[str, Any]) -> Limit:
+    # A limit of nothing would refuse the login that could mend it.
+    calls = settings["API_Enable_Rate_Limiter_Limit_Calls_Default"]
+    ms = settings["API_Enable_Rate_Limiter_Limit_Time_Default"]
+    return Limit(calls if calls > 0 else DEFAULT.calls, ms if ms > 0 else DEFAULT.ms)
 
 
 @dataclass(slots=True)
@@ -57,10 +66,7 @@ class Limiter:
             or caller.may("api-bypass-rate-limit")
         ):
             return []
-        limit = EXCEPTIONS.get((route.method, route.path)) or Limit(
-            settings["API_Enable_Rate_Limiter_Limit_Calls_Default"],
-            settings["API_Enable_Rate_Limiter_Limit_Time_Default"],
-        )
+        limit = EXCEPTIONS.get((route.method, route.path)) or _default(settings)
         if limit.by_visitor and isinstance(token, str) and token:
             digest = hashlib.sha256(token.encode(errors="replace")).hexdigest()
             office = limit._replace(calls=limit.calls * ADDRESS_FACTOR)
