@@ -35,6 +35,15 @@ class Postgres:
     def stop(self) -> None:
         self._server.cleanup()
 
+    def halt(self) -> None:
+        """Stops it, clients or not, until `resume`."""
+        self._server.stop()
+
+    def resume(self) -> None:
+        # Another pytest may have closed the folder above ours to all but its own user.
+        self._server.ensure_pgdata_inited()
+        self._server.ensure_postgres_running()
+
     def _run(self, sql: str) -> None:
         async def run() -> None:
             connection = await asyncpg.connect(self._base)

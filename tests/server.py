@@ -34,6 +34,7 @@ class Server:
         self._lines: queue.Queue[str] = queue.Queue()
         self._process: subprocess.Popen[str] | None = None
         self._readers: list[threading.Thread] = []
+        self._new_entry = threading.Condition()
 
     @property
     def pid(self) -> int:
@@ -67,7 +68,9 @@ class Server:
                 entry = json.loads(line)
             except ValueError:
                 entry = {"message": line.rstrip()}
-            self.log.append(entry)
+            with self._new_entry:
+                self.log.append(entry)
+                self._new_entry.notify_all()
             if entry["message"].startswith("listening on "):
                 listening.put(entry["message"].removeprefix("listening on "))
         listening.put("")
@@ -81,6 +84,16 @@ class Server:
     def next_output(self) -> str:
         """The next line it prints to standard output."""
         return self._lines.get(timeout=60)
+
+    def logged(self, message: str) -> None:
+        """Returns when it has logged this message."""
+        with self._new_entry:
+            assert self._new_entry.wait_for(
+                lambda: any(entry["message"] == message for entry in self.log), timeout=60
+            ), f"never logged {message!r}: {self.log}"
+
+    def send(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
 
     def fails(self, *more: str) -> int:
         """The exit status of a start that never listens."""
@@ -101,6 +114,11 @@ class Server:
         assert self._process is not None
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        """The exit status, when it has ended by itself."""
+        assert self._process is not None
         status = self._process.wait(timeout=30)
         for reader in self._readers:
             reader.join()

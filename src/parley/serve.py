@@ -18,6 +18,7 @@ from parley.accounts.store import prune_tokens
 from parley.app import build_app
 from parley.config import Config
 from parley.db import Database, open_database
+from parley.db.meta import DEMO, get_mark
 from parley.errors import Unavailable
 from parley.events import prune
 
@@ -35,6 +36,9 @@ async def serve(config: Config, say: Say) -> None:
     db = await open_database(config.database_url)
     try:
         await testmode.check_mark(db, config)
+        if await db.read(get_mark, DEMO) is not None:
+            # Nobody knows the password of its admin.
+            raise Unavailable("this is the demo's data: give serve a --data of its own")
         if config.test_mode:
             await testmode.make_admin(db)
         else:
@@ -81,6 +85,8 @@ async def listen(config: Config, app: Any, db: Database, started: Started) -> No
         tidying.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await tidying
+    if server.trouble is not None:
+        raise server.trouble
 
 
 class Server(uvicorn.Server):
@@ -89,11 +95,15 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, when_started: Started) -> None:
         super().__init__(config)
         self._when_started = when_started
+        self.trouble: Exception | None = None
+        """What went wrong in `when_started`, which ended the server."""
 
     async def startup(self, sockets: Any = None) -> None:
-        await super().startup(sockets)
-        if not self.started:
-            return
+        try:
+            await super().startup(sockets)
+        except SystemExit as end:
+            # uvicorn's way to say that the address is taken, with an exit status of its own.
+            raise Unavailable(f"cannot listen: {end.__context__}") from end.__context__
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         log.info("listening on %s", url)
@@ -105,9 +115,10 @@ class Server(uvicorn.Server):
     async def _tell(self, url: str) -> None:
         try:
             await self._when_started(url)
-        except Exception:
-            log.exception("start failed")
-            self.should_exit = True
+        except Exception as error:
+            if not self.should_exit:
+                self.trouble = error
+                self.should_exit = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -122,8 +133,10 @@ class Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        log.info("stopping")
-        super().handle_exit(sig, frame)
+        """The first signal drains; a second one, of either kind, waits for nobody."""
+        log.info("stopping at once" if self.should_exit else "stopping")
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
 
 async def _tidy(db: Database) -> None:
@@ -135,4 +148,6 @@ async def _tidy(db: Database) -> None:
             await db.act(prune_tokens)
         except Unavailable as error:
             log.warning("tidying: %s", error)
+        except Exception:
+            log.exception("tidying failed")
         await asyncio.sleep(TIDY_SECONDS)

@@ -25,24 +25,36 @@ async def open_database(url: str) -> Database:
     if scheme == "sqlite":
         return _open_sqlite(_sqlite_path(url))
     if scheme in ("postgresql", "postgres"):
-        database = await Postgres(url).start()
-        with machine_trouble():
-            connection = await asyncpg.connect(url, timeout=10)
-            try:
-                database.applied = tuple(await migrate_postgres(connection))
-            finally:
-                await connection.close()
-        return database
+        return await _open_postgres(url)
     raise ValueError("the database is sqlite:///path or postgresql://…")
 
 
+async def _open_postgres(url: str) -> Database:
+    with machine_trouble():
+        try:
+            connection = await asyncpg.connect(url, timeout=10)
+        except asyncpg.PostgresError as error:  # no such database, wrong password, …
+            raise Unavailable(str(error)) from error
+        try:
+            applied = await migrate_postgres(connection)
+        finally:
+            await connection.close()
+    database = await Postgres(url).start()
+    database.applied = tuple(applied)
+    return database
+
+
 def _open_sqlite(path: Path) -> Database:
-    if not path.parent.is_dir():
-        path.parent.mkdir(parents=True, mode=0o700)
     try:
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         database = Sqlite(path)
-        database.applied = tuple(migrate_sqlite(database.writing, path))
-        return database.start()
+        try:
+            database.applied = tuple(migrate_sqlite(database.writing, path))
+            return database.start()
+        except BaseException:
+            database.abandon()
+            raise
     except sqlite3.Error as error:
         raise translate(error) from error
     except OSError as error:

@@ -68,4 +68,9 @@ def like(text: str) -> str:
 
 def raw_list(docs: list[str]) -> msgspec.Raw:
     """Stored documents as a JSON list, without parsing one."""
-    return msgspec.Raw(f"[{','.join(docs)}]".encode())
+    return raw_joined(",".join(docs))
+
+
+def raw_joined(docs: str | bytes | None) -> msgspec.Raw:
+    """The same of what `Reader.joined` gave: text or UTF-8, by the engine; None without a row."""
+    return msgspec.Raw(b"[%b]" % (docs.encode() if isinstance(docs, str) else docs or b""))

@@ -82,17 +82,19 @@ def statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+    if statement.strip():
+        yield statement  # without its semicolon; or a comment, which does nothing
 
 
 def _copy(connection: sqlite3.Connection, target: Path) -> None:
     partial = target.with_name(target.name + ".partial")
     partial.unlink(missing_ok=True)
+    partial.touch(0o600)
     copy = sqlite3.connect(partial)
     try:
         connection.backup(copy)
     finally:
         copy.close()
-    partial.chmod(0o600)
     partial.rename(target)
 
 

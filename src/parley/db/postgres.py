@@ -18,6 +18,7 @@ _MACHINE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
     asyncpg.OperatorInterventionError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.TransactionRollbackError,
@@ -43,6 +44,9 @@ class PostgresTx:
     async def value(self, sql: str, *args: Any) -> Any:
         self._owner.statements += 1
         return await self._connection.fetchval(sql, *args)
+
+    def joined(self, docs: str) -> str:
+        return f"string_agg(CAST({docs} AS text), ',')"
 
     async def lock(self, table: str, key: str) -> None:
         await self._connection.execute(
@@ -86,8 +90,20 @@ class Postgres(Database):
 def machine_trouble() -> Iterator[None]:
     try:
         yield
+    except ValueError:  # asyncpg counts an argument it cannot send among its InterfaceErrors
+        raise
     except _MACHINE as error:
+        _forget_row(error)
         raise Unavailable(str(error) or type(error).__name__) from error
+    except asyncpg.PostgresError as error:
+        _forget_row(error)
+        raise
+
+
+def _forget_row(error: BaseException) -> None:
+    """PostgreSQL quotes the row or key it refuses; who logs the error must not log that."""
+    if isinstance(error, asyncpg.PostgresError):
+        error.detail = None
 
 
 async def _nothing(connection: Any) -> None:

@@ -21,6 +21,9 @@ class Reader(Protocol):
     async def value(self, sql: str, *args: Any) -> Any:
         """The first column of the first row; None without a row."""
 
+    def joined(self, docs: str) -> str:
+        """SQL of an aggregate: documents with commas between them, one value to hand out."""
+
 
 class Tx(Reader, Protocol):
     events: list[Any]

@@ -51,22 +51,23 @@ class Writer(threading.Thread):
             self._jobs.put(_Job(act, loop, future))
         return future
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Finishes what was submitted, then ends the thread."""
+        # On the thread that submits: nothing slips in behind the end mark, to wait for ever.
         self._stopping = True
         self._jobs.put(None)
-        self.join()
+        await asyncio.to_thread(self.join)
 
     def run(self) -> None:
         while (job := self._jobs.get()) is not None:
             jobs = [job]
             try:
                 outcomes = self._group(jobs)
-            except Exception as error:
+            except BaseException as error:
                 with contextlib.suppress(sqlite3.Error):
                     if self._connection.in_transaction:
                         self._connection.execute("ROLLBACK")
-                outcomes = [Unavailable(str(error))] * len(jobs)
+                outcomes = [Unavailable(str(error)) for _ in jobs]
             _deliver(jobs, outcomes)
 
     def _group(self, jobs: list[_Job]) -> list[Any]:
@@ -93,7 +94,7 @@ class Writer(threading.Thread):
         run("SAVEPOINT act")
         try:
             result = drive(whole(job.act, self._begin()))
-        except Exception as error:
+        except BaseException as error:  # whatever it is, it must not end this thread
             if not self._connection.in_transaction:
                 # SQLite itself dropped the transaction (disk full, I/O): the group is lost.
                 raise
@@ -109,9 +110,9 @@ def _deliver(jobs: list[_Job], outcomes: list[Any]) -> None:
 
     def settle() -> None:
         for job, outcome in zip(jobs, outcomes, strict=True):
-            if job.future.cancelled():
+            if job.future.done():  # cancelled by who waited; what the act did stays
                 continue
-            if isinstance(outcome, Exception):
+            if isinstance(outcome, BaseException):
                 job.future.set_exception(outcome)
             else:
                 job.future.set_result(outcome)

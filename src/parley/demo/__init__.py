@@ -84,6 +84,6 @@ async def _shown(db: Database, shelf: Shelf, agent: Person) -> Shown:
     """The history as it is now, shortened to the newest three rooms."""
     query = ChatHistory(count=3)
     found = await db.read(chat_history, agent, shelf.room_id, shelf.visitor_id, query)
-    rooms = [json.loads(room) for room in found.rooms]
+    rooms = json.loads(bytes(found.rooms))
     answer = {"history": rooms, "count": len(rooms), "offset": 0, "total": found.total}
     return Shown(shelf.path + "?count=3", json.dumps(answer, indent=2, ensure_ascii=False))

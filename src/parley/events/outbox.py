@@ -5,6 +5,8 @@ that can be seen has no unseen number before it. Streams: `room:<id>`, `user:<id
 `queue:<department id or "public">`.
 """
 
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from parley.clock import later, now
@@ -36,20 +38,24 @@ async def _write(tx: Tx) -> None:
     # In the order of stream names, whatever order the act had: two transactions that lock the
     # same counters in different orders would wait for each other for ever.
     at = now()
-    for event in sorted(tx.events, key=lambda e: e.stream):
-        number = await tx.value(
-            "INSERT INTO streams (name, last) VALUES ($1, 1)"
-            " ON CONFLICT (name) DO UPDATE SET last = streams.last + 1 RETURNING last",
-            event.stream,
+    by_stream = attrgetter("stream")
+    for stream, group in groupby(sorted(tx.events, key=by_stream), by_stream):
+        events = list(group)
+        last = await tx.value(
+            "INSERT INTO streams (name, last) VALUES ($1, $2)"
+            " ON CONFLICT (name) DO UPDATE SET last = streams.last + $2 RETURNING last",
+            stream,
+            len(events),
         )
-        await tx.rows(
-            "INSERT INTO outbox (stream, number, kind, doc, at) VALUES ($1, $2, $3, $4, $5)",
-            event.stream,
-            number,
-            event.kind,
-            encode(event.doc),
-            at,
-        )
+        for number, event in enumerate(events, last - len(events) + 1):
+            await tx.rows(
+                "INSERT INTO outbox (stream, number, kind, doc, at) VALUES ($1, $2, $3, $4, $5)",
+                stream,
+                number,
+                event.kind,
+                encode(event.doc),
+                at,
+            )
 
 
 async def prune(tx: Tx) -> int:

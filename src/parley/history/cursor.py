@@ -16,6 +16,7 @@ class Cursor(NamedTuple):
     visitor_id: str
     descending: bool
     ts: str
+    """With `id`, of the first room that is still to come."""
     id: str
     total: int
     """Of the first page, so that a deep page counts nothing."""

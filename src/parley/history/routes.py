@@ -1,7 +1,6 @@
 from typing import Any
 
 from parley.db import Database
-from parley.db.documents import raw_list
 from parley.history.schemas import ChatHistory
 from parley.history.service import chat_history
 from parley.web.route import Call, Dialect, Route
@@ -12,8 +11,8 @@ async def visitors_chat_history(db: Database, call: Call) -> dict[str, Any]:
         chat_history, call.caller, call.path["roomId"], call.path["visitorId"], call.query
     )
     answer = {
-        "history": raw_list(history.rooms),
-        "count": len(history.rooms),
+        "history": history.rooms,
+        "count": history.shown,
         "offset": history.offset,
         "total": history.total,
     }

@@ -9,19 +9,21 @@ from typing import NamedTuple
 import msgspec
 
 from parley.accounts.identify import Person
+from parley.db.documents import raw_joined
 from parley.db.tx import Reader
 from parley.errors import Refused
 from parley.history.cursor import Cursor, from_text, invalid, to_text
 from parley.history.schemas import ChatHistory
-from parley.history.store import SORTABLE, find_door, page_of_rooms, rooms_after
-from parley.web.paging import Page, SortKey, page_of, sort_of
+from parley.history.store import SORTABLE, page_of_rooms, rooms_from
+from parley.web.paging import SortKey, page_of, sort_of
 
 NEWEST_FIRST = [SortKey("ts", True)]
 
 
 class History(NamedTuple):
-    rooms: list[str]
-    """Documents as stored."""
+    rooms: msgspec.Raw
+    """A JSON list of the documents as stored."""
+    shown: int
     offset: int
     total: int
     next: str | None
@@ -35,17 +37,20 @@ async def chat_history(
     page = page_of(query, person.settings)
     order = sort_of(query, SORTABLE) or NEWEST_FIRST
     cursor = _cursor(query, visitor_id) if query.cursor is not None else None
-    door = await find_door(q, person, room_id, visitor_id)
-    if door is None:
-        raise Refused("invalid-room")
-    if not door.visible or not (door.same_visitor or door.same_contact):
-        raise Refused("error-not-allowed")
     if cursor is not None:
-        rooms = await rooms_after(q, person, cursor, page.limit)
-        order, total = [SortKey("ts", cursor.descending)], cursor.total
+        order = [SortKey("ts", cursor.descending)]
+        rooms = await rooms_from(q, person, room_id, cursor, page.limit)
     else:
-        rooms, total = await page_of_rooms(q, person, visitor_id, order, page)
-    return _history(rooms, page, order, visitor_id, total)
+        rooms = await page_of_rooms(q, person, room_id, visitor_id, order, page)
+    if rooms.opens is None:
+        raise Refused("invalid-room")
+    if not rooms.opens:
+        raise Refused("error-not-allowed")
+    following = None
+    if rooms.following is not None:
+        ts, _, first = rooms.following.partition(" ")
+        following = to_text(Cursor(visitor_id, order[0].descending, ts, first, rooms.total))
+    return History(raw_joined(rooms.docs), rooms.shown, page.offset, rooms.total, following)
 
 
 def _cursor(query: ChatHistory, visitor_id: str) -> Cursor:
@@ -55,24 +60,3 @@ def _cursor(query: ChatHistory, visitor_id: str) -> Cursor:
     if query.offset is not None or (sort and sort != [SortKey("ts", cursor.descending)]):
         raise invalid()
     return cursor
-
-
-def _history(
-    rooms: list[str], page: Page, order: list[SortKey], visitor_id: str, total: int
-) -> History:
-    shown = rooms[: page.limit]
-    by_time = len(order) == 1 and order[0].key == "ts"
-    following = None
-    if by_time and len(rooms) > page.limit:
-        last = _place(shown[-1])
-        place = Cursor(visitor_id, order[0].descending, last.ts, last.id, total)
-        following = to_text(place)
-    return History(shown, page.offset, total, following)
-
-
-class _Place(msgspec.Struct, rename={"id": "_id"}):
-    id: str
-    ts: str
-
-
-_place = msgspec.json.Decoder(_Place).decode

@@ -1,4 +1,8 @@
-"""SQL of a visitor's history: three statements a page, the caller's identity included."""
+"""SQL of a visitor's history: a page is one statement, so all it says is of one moment.
+
+It gives one row: whether the door opens, the documents joined, how many they are, the place where
+the next page begins, and the total.
+"""
 
 from typing import NamedTuple
 
@@ -19,56 +23,54 @@ SORTABLE = {
 }
 
 
-class Door(NamedTuple):
-    """The room that is named in the path, as the caller stands before it."""
-
-    visible: bool
-    same_visitor: bool
-    same_contact: bool
-
-
-async def find_door(q: Reader, person: Person, room_id: str, visitor_id: str) -> Door | None:
-    p = Params(room_id, visitor_id)
-    row = await q.row(
-        f"SELECT {visible_to(person, p)}, r.visitor_id = $2, r.contact_id ="
-        " (SELECT v.contact_id FROM visitors v WHERE v.id = $2)"
-        " FROM rooms r WHERE r.id = $1",
-        *p.values,
-    )
-    return None if row is None else Door(*map(bool, row))
+class Rooms(NamedTuple):
+    opens: bool | None
+    """Whether the door does: the room that is named in the path. None where there is none."""
+    docs: str | bytes | None
+    """Documents as stored, with commas between them."""
+    shown: int
+    following: str | None
+    """Where the next page begins: `ts` and `id` of its first room; in the order by `ts` only."""
+    total: int
 
 
 async def page_of_rooms(
-    q: Reader, person: Person, visitor_id: str, order: list[SortKey], page: Page
-) -> tuple[list[str], int]:
-    """(documents as stored, total), from one statement and so from one moment.
+    q: Reader, person: Person, door: str, visitor_id: str, order: list[SortKey], page: Page
+) -> Rooms:
+    p = Params(door, visitor_id)
+    visible = visible_to(person, p)
+    mine = f"r.visitor_id = $2 AND {visible}"
+    total = f"(SELECT count(*) FROM rooms r WHERE {mine})"
+    return await _page(q, p, visible, mine, order, page, total)
 
-    One document more than the page has, where there are more.
-    """
-    p = Params(visitor_id)
-    mine = f"r.visitor_id = $1 AND {visible_to(person, p)}"
-    counted = f"SELECT count(*) FROM rooms r WHERE {mine}"
-    rows = await q.rows(
-        f"SELECT r.doc, ({counted}) FROM rooms r WHERE {mine}"
-        f" ORDER BY {order_by(order, SORTABLE, 'r.id')}"
-        f" LIMIT {p(page.limit + 1)} OFFSET {p(page.offset)}",
+
+async def rooms_from(q: Reader, person: Person, door: str, cursor: Cursor, count: int) -> Rooms:
+    """Rooms from the cursor's place on; the index is entered at that place."""
+    p = Params(door, cursor.visitor_id, cursor.ts, cursor.id)
+    visible = visible_to(person, p)
+    way = "<=" if cursor.descending else ">="
+    mine = f"r.visitor_id = $2 AND (r.ts, r.id) {way} ($3, $4) AND {visible}"
+    order = [SortKey("ts", cursor.descending)]
+    total = f"CAST({p(cursor.total)} AS bigint)"
+    return await _page(q, p, visible, mine, order, Page(count, 0), total)
+
+
+async def _page(
+    q: Reader, p: Params, visible: str, mine: str, order: list[SortKey], page: Page, total: str
+) -> Rooms:
+    opens = (
+        f"(SELECT CASE WHEN {visible} AND (r.visitor_id = $2 OR r.contact_id ="
+        " (SELECT v.contact_id FROM visitors v WHERE v.id = $2)) THEN true ELSE false END"
+        " FROM rooms r WHERE r.id = $1)"
+    )
+    ordered = f"FROM rooms r WHERE {mine} ORDER BY {order_by(order, SORTABLE, 'r.id')}"
+    following = "NULL"
+    if len(order) == 1 and order[0].key == "ts":
+        end = p(page.offset + page.limit)
+        following = f"(SELECT r.ts || ' ' || r.id {ordered} LIMIT 1 OFFSET {end})"
+    [row] = await q.rows(
+        f"SELECT {opens}, {q.joined('page.doc')}, count(*), {following}, {total}"
+        f" FROM (SELECT r.doc {ordered} LIMIT {p(page.limit)} OFFSET {p(page.offset)}) page",
         *p.values,
     )
-    if rows:
-        return [row[0] for row in rows], rows[0][1]
-    # Past the end there is no row to carry the total.
-    total = await q.value(counted, *p.values[:-2]) if page.offset else 0
-    return [], total
-
-
-async def rooms_after(q: Reader, person: Person, cursor: Cursor, count: int) -> list[str]:
-    """Documents behind the cursor's place; the index is entered at that place."""
-    p = Params(cursor.visitor_id, cursor.ts, cursor.id)
-    way = "<" if cursor.descending else ">"
-    order = order_by([SortKey("ts", cursor.descending)], SORTABLE, "r.id")
-    rows = await q.rows(
-        f"SELECT r.doc FROM rooms r WHERE r.visitor_id = $1 AND (r.ts, r.id) {way} ($2, $3)"
-        f" AND {visible_to(person, p)} ORDER BY {order} LIMIT {p(count + 1)}",
-        *p.values,
-    )
-    return [row[0] for row in rows]
+    return Rooms(*row)

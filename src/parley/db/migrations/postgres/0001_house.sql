@@ -1,4 +1,6 @@
 -- Documents with generated keys: ARCHITECTURE.md, decision 0001. The two engines' files say the same.
+-- A number is read where the document has a whole one, and is 0 elsewhere: PostgreSQL would refuse the
+-- row over anything it cannot cast, where SQLite makes something up.
 
 CREATE TABLE meta (
     id text COLLATE "C" PRIMARY KEY,
@@ -71,8 +73,8 @@ CREATE TABLE department_agents (
     department_id text COLLATE "C" GENERATED ALWAYS AS (doc ->> 'departmentId') STORED,
     agent_id text COLLATE "C" GENERATED ALWAYS AS (doc ->> 'agentId') STORED,
     username text COLLATE "C" GENERATED ALWAYS AS (doc ->> 'username') STORED,
-    turns integer GENERATED ALWAYS AS (COALESCE(CAST(doc ->> 'count' AS integer), 0)) STORED,
-    rank integer GENERATED ALWAYS AS (COALESCE(CAST(doc ->> 'order' AS integer), 0)) STORED,
+    turns bigint GENERATED ALWAYS AS (CASE WHEN trim(CAST(doc -> 'count' AS text), '-0123456789') = '' AND length(CAST(doc -> 'count' AS text)) < 16 THEN CAST(doc ->> 'count' AS bigint) ELSE 0 END) STORED,
+    rank bigint GENERATED ALWAYS AS (CASE WHEN trim(CAST(doc -> 'order' AS text), '-0123456789') = '' AND length(CAST(doc -> 'order' AS text)) < 16 THEN CAST(doc ->> 'order' AS bigint) ELSE 0 END) STORED,
     department_enabled boolean GENERATED ALWAYS AS (COALESCE(CAST(doc -> 'departmentEnabled' AS text) = 'true', false)) STORED
 );
 CREATE UNIQUE INDEX department_agents_one ON department_agents (agent_id, department_id);
@@ -105,7 +107,7 @@ CREATE TABLE rooms (
     lm text COLLATE "C" GENERATED ALWAYS AS (doc ->> 'lm') STORED,
     closed_at text COLLATE "C" GENERATED ALWAYS AS (doc ->> 'closedAt') STORED,
     updated_at text COLLATE "C" GENERATED ALWAYS AS (doc ->> '_updatedAt') STORED,
-    msgs integer GENERATED ALWAYS AS (COALESCE(CAST(doc ->> 'msgs' AS integer), 0)) STORED,
+    msgs bigint GENERATED ALWAYS AS (CASE WHEN trim(CAST(doc -> 'msgs' AS text), '-0123456789') = '' AND length(CAST(doc -> 'msgs' AS text)) < 16 THEN CAST(doc ->> 'msgs' AS bigint) ELSE 0 END) STORED,
     open boolean GENERATED ALWAYS AS (COALESCE(CAST(doc -> 'open' AS text) = 'true', false)) STORED
 );
 CREATE UNIQUE INDEX rooms_one_open ON rooms (visitor_id) WHERE open;

@@ -1,4 +1,6 @@
 -- Documents with generated keys: ARCHITECTURE.md, decision 0001. The two engines' files say the same.
+-- A number is read where the document has a whole one, and is 0 elsewhere: PostgreSQL would refuse the
+-- row over anything it cannot cast, where SQLite makes something up.
 
 CREATE TABLE meta (
     id text PRIMARY KEY,
@@ -34,8 +36,8 @@ CREATE TABLE users (
     email_key text,
     livechat_count integer NOT NULL DEFAULT 0,
     active boolean GENERATED ALWAYS AS (COALESCE(CAST(doc -> 'active' AS text) = 'true', false)) VIRTUAL,
-    is_agent boolean GENERATED ALWAYS AS (COALESCE(CAST(doc -> 'roles' AS text) LIKE '%"livechat-agent"%', false)) VIRTUAL,
-    is_bot boolean GENERATED ALWAYS AS (COALESCE(CAST(doc -> 'roles' AS text) LIKE '%"bot"%', false)) VIRTUAL,
+    is_agent boolean GENERATED ALWAYS AS (COALESCE(CAST(doc -> 'roles' AS text) GLOB '*"livechat-agent"*', false)) VIRTUAL,
+    is_bot boolean GENERATED ALWAYS AS (COALESCE(CAST(doc -> 'roles' AS text) GLOB '*"bot"*', false)) VIRTUAL,
     status text GENERATED ALWAYS AS (doc ->> 'status') VIRTUAL,
     status_connection text GENERATED ALWAYS AS (doc ->> 'statusConnection') VIRTUAL,
     status_livechat text GENERATED ALWAYS AS (doc ->> 'statusLivechat') VIRTUAL
@@ -71,8 +73,8 @@ CREATE TABLE department_agents (
     department_id text GENERATED ALWAYS AS (doc ->> 'departmentId') VIRTUAL,
     agent_id text GENERATED ALWAYS AS (doc ->> 'agentId') VIRTUAL,
     username text GENERATED ALWAYS AS (doc ->> 'username') VIRTUAL,
-    turns integer GENERATED ALWAYS AS (COALESCE(CAST(doc ->> 'count' AS integer), 0)) VIRTUAL,
-    rank integer GENERATED ALWAYS AS (COALESCE(CAST(doc ->> 'order' AS integer), 0)) VIRTUAL,
+    turns bigint GENERATED ALWAYS AS (CASE WHEN trim(CAST(doc -> 'count' AS text), '-0123456789') = '' AND length(CAST(doc -> 'count' AS text)) < 16 THEN CAST(doc ->> 'count' AS bigint) ELSE 0 END) VIRTUAL,
+    rank bigint GENERATED ALWAYS AS (CASE WHEN trim(CAST(doc -> 'order' AS text), '-0123456789') = '' AND length(CAST(doc -> 'order' AS text)) < 16 THEN CAST(doc ->> 'order' AS bigint) ELSE 0 END) VIRTUAL,
     department_enabled boolean GENERATED ALWAYS AS (COALESCE(CAST(doc -> 'departmentEnabled' AS text) = 'true', false)) VIRTUAL
 );
 CREATE UNIQUE INDEX department_agents_one ON department_agents (agent_id, department_id);
@@ -105,7 +107,7 @@ CREATE TABLE rooms (
     lm text GENERATED ALWAYS AS (doc ->> 'lm') VIRTUAL,
     closed_at text GENERATED ALWAYS AS (doc ->> 'closedAt') VIRTUAL,
     updated_at text GENERATED ALWAYS AS (doc ->> '_updatedAt') VIRTUAL,
-    msgs integer GENERATED ALWAYS AS (COALESCE(CAST(doc ->> 'msgs' AS integer), 0)) VIRTUAL,
+    msgs bigint GENERATED ALWAYS AS (CASE WHEN trim(CAST(doc -> 'msgs' AS text), '-0123456789') = '' AND length(CAST(doc -> 'msgs' AS text)) < 16 THEN CAST(doc ->> 'msgs' AS bigint) ELSE 0 END) VIRTUAL,
     open boolean GENERATED ALWAYS AS (COALESCE(CAST(doc -> 'open' AS text) = 'true', false)) VIRTUAL
 );
 CREATE UNIQUE INDEX rooms_one_open ON rooms (visitor_id) WHERE open;

@@ -1,0 +1,310 @@
+"""The hot queries, as the code asks them: each enters by its index, and none sorts.
+
+What is explained is what ran, caught at the drivers; a query that changes is explained anew.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import asyncpg
+import pytest
+
+from parley.accounts.identify import hash_token
+from parley.accounts.service import new_user
+from parley.accounts.store import insert_token, insert_user
+from parley.clock import later
+from parley.db import Database, Tx
+from parley.db.documents import Doc, insert
+from parley.db.postgres import Postgres, PostgresTx
+from parley.db.sqlite import Sqlite, SqliteTx, connect, numbered
+from parley.events import emit, prune
+from tests.office import Client, Office, Visitor
+
+START = "2026-01-01T00:00:00.000Z"
+SMALL = {"policy", "departments", "settings", "permissions"}
+"""Tables of a few rows, which may be read from end to end, and sorted."""
+
+# Of an EXISTS, PostgreSQL may rather fetch once all that can match, by the second index.
+MINE = "subscriptions_one|subscriptions_user"
+WAITING = "inquiries_room|inquiries_queue"
+
+
+class Asked(NamedTuple):
+    sql: str
+    args: tuple[Any, ...]
+
+
+class Plan(NamedTuple):
+    indexes: set[str]
+    sorts: bool
+    scans: set[str]
+    """Tables that are read from end to end."""
+    text: str
+
+
+@contextmanager
+def watched() -> Iterator[list[Asked]]:
+    """Every statement that runs meanwhile."""
+    asked: list[Asked] = []
+
+    def caught(run: Any) -> Any:
+        def catch(self: Any, sql: str, *args: Any) -> Any:
+            asked.append(Asked(sql, args))
+            return run(self, sql, *args)
+
+        return catch
+
+    with pytest.MonkeyPatch.context() as patch:
+        for kind, names in ((SqliteTx, "rows row"), (PostgresTx, "rows row value")):
+            for name in names.split():  # SQLite's value() asks row()
+                patch.setattr(kind, name, caught(getattr(kind, name)))
+        yield asked
+
+
+async def explained(db: Database, asked: Asked) -> Plan:
+    if isinstance(db, Sqlite):
+        return _of_sqlite(db, asked)
+    assert isinstance(db, Postgres)
+    connection = await asyncpg.connect(db.url)
+    try:
+        # Few rows are cheaper read whole and sorted, whatever the indexes; we ask whether an
+        # index serves alone, as it must where there are many.
+        await connection.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+        sql = f"EXPLAIN (FORMAT JSON) {asked.sql}"
+        [top] = json.loads(await connection.fetchval(sql, *asked.args))
+    finally:
+        await connection.close()
+    nodes = list(_nodes(top["Plan"]))
+    return Plan(
+        {node["Index Name"] for node in nodes if "Index Name" in node},
+        any("Sort" in node["Node Type"] for node in nodes),
+        {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"},
+        json.dumps(top, indent=1),
+    )
+
+
+def _nodes(node: Any) -> Iterator[Any]:
+    yield node
+    for inner in node.get("Plans", []):
+        yield from _nodes(inner)
+
+
+def _tables(sql: str) -> list[str]:
+    return re.findall(r"(?:FROM|JOIN|UPDATE|INTO) (\w+)", sql)
+
+
+def _of_sqlite(db: Sqlite, asked: Asked) -> Plan:
+    connection = connect(db.path, readonly=True)
+    try:
+        rows = connection.execute(f"EXPLAIN QUERY PLAN {numbered(asked.sql)}", asked.args)
+        steps = [row[3] for row in rows]
+    finally:
+        connection.close()
+    text = "\n".join(steps)
+    aliases = {table: table for table in _tables(asked.sql)} | {
+        short: table for table, short in re.findall(r"(?:FROM|JOIN) (\w+) (\w)\b", asked.sql)
+    }
+    scanned = re.findall(r"^SCAN (\w+)$", text, re.MULTILINE)
+    return Plan(
+        set(re.findall(r"USING (?:COVERING )?INDEX (\w+)", text)),
+        "TEMP B-TREE" in text,
+        {aliases[name] for name in scanned if name in aliases},
+        text,
+    )
+
+
+class Scene(NamedTuple):
+    office: Office
+    visitor: Visitor
+    room: str
+    """The visitor's open room."""
+    agent: Client
+    manager: Client
+
+
+async def set_scene(office: Office, rooms: int) -> Scene:
+    """A visitor with an open room, `rooms` closed ones of theirs and many more of others."""
+    visitor = await office.visitor()
+    await office.setting("Livechat_Routing_Method", "Auto_Selection")
+    agent = await office.agent(username="anna")
+    manager = await office.agent("livechat-manager", online=False)
+    room = (await visitor.room())["_id"]
+    await visitor.say(room, "hi")
+    await office.db.act(fill, rooms, visitor.id, agent.user_id)
+    return Scene(office, visitor, room, agent, manager)
+
+
+async def fill(tx: Tx, rooms: int, visitor_id: str, agent_id: str) -> None:
+    for n in range(rooms // 40):
+        user = new_user(f"agent{n}", f"Agent {n}", f"a{n}@x.example", ["user", "livechat-agent"])
+        user |= {"_id": f"a{n}", "status": "online"}
+        await insert_user(tx, user, None)
+        for m in range(5):
+            expires = later(START, days=9999)
+            await insert_token(tx, hash_token(f"token{n}.{m}"), f"a{n}", expires)
+        place: Doc = {"agentId": f"a{n}", "departmentId": f"dept{n % 3}", "username": f"agent{n}"}
+        place |= {"_id": f"d{n}", "departmentEnabled": True, "count": n, "order": 0}
+        await insert(tx, "department_agents", place)
+        token = {"token": f"someone{n}", "contact_id": f"c{n}"}
+        await insert(tx, "visitors", {"_id": f"v{n}"}, **token)
+    for n in range(rooms // 4):
+        guest = new_user(f"guest{n}", "Guest", f"g{n}@x.example", ["user"])
+        await insert_user(tx, guest, None)
+    for n in range(rooms):
+        await _room(tx, f"mine{n}", visitor_id, n, agent_id if n % 3 else f"a{n}")
+        await _room(tx, f"other{n}", f"v{n}", n, f"a{n % 30}")
+        await emit(tx, f"room:other{n}", "message", {})
+
+
+async def _room(tx: Tx, key: str, visitor_id: str, n: int, agent_id: str) -> None:
+    ts = later(START, minutes=n)
+    room: Doc = {"_id": key, "v": {"_id": visitor_id}, "ts": ts, "lm": ts, "msgs": 3}
+    room |= {"servedBy": {"_id": agent_id}, "departmentId": f"dept{n % 3}"}
+    if key.startswith("other") and n % 5 == 0:
+        room["open"] = True
+        await insert(tx, "subscriptions", {"_id": f"s{n}", "rid": key, "u": {"_id": f"a{n % 2}"}})
+        await insert(tx, "inquiries", {"_id": f"i{n}", "rid": key, "status": "queued"})
+    await insert(tx, "rooms", room)
+    for m in range(3):
+        message = {"_id": f"{key}.{m}", "rid": key, "ts": later(ts, seconds=m)}
+        await insert(tx, "messages", message, visitor_id=visitor_id, contact_id="c", seq=m)
+
+
+async def faults(scene: Scene, what: str, *indexes: str) -> list[str]:
+    """Wrong plans of a request; `indexes` must serve it, `a|b` either of two."""
+    engine = "sqlite" if isinstance(scene.office.db, Sqlite) else "postgres"
+    with watched() as asked:
+        await act_out(scene, what)
+    assert asked, what
+    plans = [await explained(scene.office.db, one) for one in asked]
+    name = "sqlite_autoindex_{}_1" if engine == "sqlite" else "{}_pkey"
+    used = set().union(*(plan.indexes for plan in plans))
+    wanted = [
+        {name.format(one[7:]) if one.startswith("key of ") else one for one in index.split("|")}
+        for index in indexes
+    ]
+    missing = [f"{what}: no statement uses {index}" for index in wanted if not index & used]
+    return missing + [
+        f"{what}:\n{one.sql}\n{plan.text}\n"
+        for one, plan in zip(asked, plans, strict=True)
+        if plan.scans - SMALL or (plan.sorts and not set(_tables(one.sql)) <= SMALL)
+    ]
+
+
+async def act_out(scene: Scene, what: str) -> None:
+    office, visitor, room, agent, manager = scene
+    match what.split():
+        case ["who", "is", "calling"]:
+            await agent.get("me")
+        case ["open", "room"]:
+            await visitor.room()
+        case ["say"]:
+            await visitor.say(room, "and again")
+        case ["answer"]:
+            await agent.post("chat.sendMessage", message={"rid": room, "msg": "hello"})
+        case ["messages"]:
+            path = f"livechat/messages.history/{room}"
+            await office.nobody.get(path, token=visitor.token)
+            await office.nobody.get(path, token=visitor.token, end="2999-01-01", offset=1, count=1)
+        case ["start"]:
+            await (await office.visitor()).room()
+        case ["start", "in", _, "department"]:
+            department = await office.department(agent)
+            await (await office.visitor(department=department["_id"])).room()
+        case ["close"]:
+            await agent.post("livechat/room.closeByUser", rid=room, comment="bye")
+        case ["prune"]:
+            await office.db.act(prune)
+        case ["history", "of", who, *_]:
+            await page_through(scene, manager if who == "all" else agent)
+
+
+async def page_through(scene: Scene, person: Client) -> None:
+    """First page, a later one by offset, the next by cursor."""
+    where = (person, scene.room, scene.visitor.id)
+    first = await scene.office.history(*where, count=1)
+    await scene.office.history(*where, count=1, offset=1)
+    await scene.office.history(*where, count=1, cursor=first["cursor"]["next"])
+
+
+HOT = {
+    "who is calling": ("key of login_tokens", "key of users"),
+    "open room": ("visitors_token", "rooms_one_open"),
+    "say": ("visitors_token", "key of rooms"),
+    "answer": ("key of rooms", MINE),
+    "messages": ("visitors_token", "messages_history"),
+    "start": ("users_agents", "rooms_one_open"),
+    "start in a department": ("department_agents_turn", "key of users"),
+    "history of all": ("rooms_history",),
+    "prune": ("outbox_age", "key of outbox"),
+}
+OF_AN_AGENT = ("rooms_history", MINE)
+
+
+async def all_faults(scene: Scene) -> str:
+    office = scene.office
+    wrong = [
+        fault for what, indexes in HOT.items() for fault in await faults(scene, what, *indexes)
+    ]
+    wrong += await faults(scene, "history of agent", *OF_AN_AGENT)
+    await office.grant("view-livechat-room-closed-by-another-agent", "admin")
+    wrong += await faults(scene, "history of agent who sees less", *OF_AN_AGENT)
+    await office.setting("Livechat_Routing_Method", "Manual_Selection")
+    manual = (*OF_AN_AGENT, WAITING)
+    wrong += await faults(scene, "history of agent by hand who sees less", *manual)
+    await office.grant("view-livechat-room-closed-by-another-agent", "livechat-agent")
+    wrong += await faults(scene, "history of agent by hand", *manual)
+    wrong += await faults(scene, "close", "inquiries_room", "subscriptions_one", "key of rooms")
+    return "\n".join(wrong)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_new_database_uses_its_indexes(office: Office) -> None:
+    """Without statistics SQLite plans by rules of thumb, and an office runs so for hours."""
+    wrong = await all_faults(await set_scene(office, 3))
+    assert not wrong, wrong
+
+
+async def test_a_busy_database_uses_its_indexes(office: Office) -> None:
+    scene = await set_scene(office, 1200)
+    await office.db.act(lambda tx: tx.rows("ANALYZE"))
+    wrong = await all_faults(scene)
+    assert not wrong, wrong
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_total_opens_no_document(office: Office) -> None:
+    """SQLite does not call an index of generated columns covering, even where it reads no more."""
+    scene = await set_scene(office, 100)
+    db = office.db
+    assert isinstance(db, Sqlite)
+    connection = connect(db.path, readonly=True)
+    [root] = connection.execute(
+        "SELECT rootpage FROM sqlite_master WHERE name = 'rooms'"
+    ).fetchone()
+    for person in (scene.manager, scene.agent):
+        with watched() as asked:
+            await office.history(person, scene.room, scene.visitor.id)
+        [(counts, args)] = [(part, args) for sql, args in asked for part in totals(sql)]
+        used = max(int(n) for n in re.findall(r"\$(\d+)", counts))
+        code = connection.execute(f"EXPLAIN {numbered(counts)}", args[:used]).fetchall()
+        [table] = [p1 for _, op, p1, p2, *_ in code if op == "OpenRead" and p2 == root]
+        read = [op for _, op, p1, *_ in code if op in ("Column", "FinishSeek") and p1 == table]
+        assert read == [], counts
+    connection.close()
+
+
+def totals(sql: str) -> list[str]:
+    """Each `SELECT count(*) FROM rooms …` that stands in brackets within a statement."""
+    found: list[str] = []
+    for match in re.finditer(r"\((?=SELECT count\(\*\) FROM rooms )", sql):
+        depth = 0
+        for end in range(match.start(), len(sql)):
+            depth += {"(": 1, ")": -1}.get(sql[end], 0)
+            if not depth:
+                found.append(sql[match.end() : end])
+                break
+    return found

@@ -1,0 +1,43 @@
+"""What must hold of a database at any time, whatever became of those who wrote to it."""
+
+from collections import defaultdict
+from typing import Any
+
+from parley.db import open_database
+from parley.db.documents import decode
+from parley.messages.kinds import KINDS
+
+Json = dict[str, Any]
+
+
+async def check_books(database_url: str) -> dict[str, Json]:
+    """Each room agrees with its messages, each stream with its numbers; all messages by id."""
+    db = await open_database(database_url)
+    try:
+        rooms = [decode(row[0]) for row in await db.read(lambda q: q.rows("SELECT doc FROM rooms"))]
+        sql = "SELECT doc FROM messages ORDER BY ts, seq, id"
+        messages = [decode(row[0]) for row in await db.read(lambda q: q.rows(sql))]
+        sql = "SELECT stream, number FROM outbox ORDER BY stream, number"
+        events = [tuple(row) for row in await db.read(lambda q: q.rows(sql))]
+        sql = "SELECT name, last FROM streams"
+        counters = [tuple(row) for row in await db.read(lambda q: q.rows(sql))]
+    finally:
+        await db.close()
+    of_room: dict[str, list[Json]] = defaultdict(list)
+    for message in messages:
+        of_room[message["rid"]].append(message)
+    assert set(of_room) <= {room["_id"] for room in rooms}
+    for room in rooms:
+        _check_room(room, of_room[room["_id"]])
+    assert events == [(name, n) for name, last in sorted(counters) for n in range(1, last + 1)]
+    told = {name.removeprefix("room:") for name, _ in counters if name.startswith("room:")}
+    assert told == {room["_id"] for room in rooms}
+    return {message["_id"]: message for message in messages}
+
+
+def _check_room(room: Json, messages: list[Json]) -> None:
+    kinds = [KINDS[message.get("t")] for message in messages]
+    assert room["msgs"] == sum(kind.weight for kind in kinds)
+    told = [m for m, kind in zip(messages, kinds, strict=True) if kind.notifies]
+    assert room["lm"] == told[-1]["ts"]
+    assert room["lastMessage"] == told[-1] | {"_updatedAt": room["lastMessage"]["_updatedAt"]}
