@@ -3,7 +3,6 @@
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -25,8 +24,7 @@ class _User(msgspec.Struct, rename={"id": "_id"}):
 _decode = msgspec.json.Decoder(_User).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     """The caller of a request; without `user_id` a visitor, or nobody."""
 
     user_id: str | None

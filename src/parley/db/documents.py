@@ -64,13 +64,3 @@ def like(text: str) -> str:
     """Pattern for `lower(column) LIKE $n ESCAPE '\\'`: the text anywhere, in any case."""
     escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
-
-
-def raw_list(docs: list[str]) -> msgspec.Raw:
-    """Stored documents as a JSON list, without parsing one."""
-    return raw_joined(",".join(docs))
-
-
-def raw_joined(docs: str | bytes | None) -> msgspec.Raw:
-    """The same of what `Reader.joined` gave: text or UTF-8, by the engine; None without a row."""
-    return msgspec.Raw(b"[%b]" % (docs.encode() if isinstance(docs, str) else docs or b""))

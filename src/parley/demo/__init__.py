@@ -22,6 +22,7 @@ from parley.history.service import chat_history
 from parley.home import Shown
 from parley.serve import listen
 from parley.testmode import check_mark
+from parley.web.envelope import Listing, success
 
 log = logging.getLogger("parley")
 
@@ -84,6 +85,6 @@ async def _shown(db: Database, shelf: Shelf, agent: Person) -> Shown:
     """The history as it is now, shortened to the newest three rooms."""
     query = ChatHistory(count=3)
     found = await db.read(chat_history, agent, shelf.room_id, shelf.visitor_id, query)
-    rooms = json.loads(bytes(found.rooms))
-    answer = {"history": rooms, "count": len(rooms), "offset": 0, "total": found.total}
+    counts = {"count": found.shown, "offset": 0, "total": found.total}
+    answer = json.loads(success(Listing("history", found.rooms, counts)))
     return Shown(shelf.path + "?count=3", json.dumps(answer, indent=2, ensure_ascii=False))

@@ -1,10 +1,10 @@
 from typing import Any
 
 from parley.db import Database
-from parley.db.documents import raw_list
 from parley.departments.schemas import ListDepartments, SaveDepartment
 from parley.departments.service import create_department
 from parley.departments.store import Wanted, list_departments
+from parley.web.envelope import Listing
 from parley.web.paging import SortKey, order_by, page_of, sort_of
 from parley.web.route import Call, Dialect, Route
 
@@ -12,7 +12,7 @@ _VIEW = ("view-livechat-departments", "view-l-room")
 _SORTABLE = {"name": "name", "enabled": "enabled"}
 
 
-async def department_list(db: Database, call: Call) -> dict[str, Any]:
+async def department_list(db: Database, call: Call) -> Listing:
     query: ListDepartments = call.query
     page = page_of(query, call.caller.settings)
     order = order_by(sort_of(query, _SORTABLE) or [SortKey("name", False)], _SORTABLE)
@@ -23,12 +23,8 @@ async def department_list(db: Database, call: Call) -> dict[str, Any]:
         query.showArchived == "true",
     )
     docs, total = await db.scan(list_departments, wanted, order, page.limit, page.offset)
-    return {
-        "departments": raw_list(docs),
-        "count": len(docs),
-        "offset": page.offset,
-        "total": total,
-    }
+    counts = {"count": len(docs), "offset": page.offset, "total": total}
+    return Listing("departments", ",".join(docs), counts)
 
 
 async def department_create(db: Database, call: Call) -> dict[str, Any]:

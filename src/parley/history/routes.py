@@ -3,22 +3,22 @@ from typing import Any
 from parley.db import Database
 from parley.history.schemas import ChatHistory
 from parley.history.service import chat_history
+from parley.web.envelope import Listing
 from parley.web.route import Call, Dialect, Route
 
 
-async def visitors_chat_history(db: Database, call: Call) -> dict[str, Any]:
+async def visitors_chat_history(db: Database, call: Call) -> Listing:
     history = await db.read(
         chat_history, call.caller, call.path["roomId"], call.path["visitorId"], call.query
     )
-    answer = {
-        "history": history.rooms,
+    counts: dict[str, Any] = {
         "count": history.shown,
         "offset": history.offset,
         "total": history.total,
     }
     if history.next is not None:
-        answer["cursor"] = {"next": history.next}
-    return answer
+        counts["cursor"] = {"next": history.next}
+    return Listing("history", history.rooms, counts)
 
 
 ROUTES = [

@@ -6,10 +6,7 @@ visitor's own or share their contact. Each listed room passes the same rule.
 
 from typing import NamedTuple
 
-import msgspec
-
 from parley.accounts.identify import Person
-from parley.db.documents import raw_joined
 from parley.db.tx import Reader
 from parley.errors import Refused
 from parley.history.cursor import Cursor, from_text, invalid, to_text
@@ -21,8 +18,8 @@ NEWEST_FIRST = [SortKey("ts", True)]
 
 
 class History(NamedTuple):
-    rooms: msgspec.Raw
-    """A JSON list of the documents as stored."""
+    rooms: str | bytes
+    """Documents as stored, with commas between them."""
     shown: int
     offset: int
     total: int
@@ -50,7 +47,7 @@ async def chat_history(
     if rooms.following is not None:
         ts, _, first = rooms.following.partition(" ")
         following = to_text(Cursor(visitor_id, order[0].descending, ts, first, rooms.total))
-    return History(raw_joined(rooms.docs), rooms.shown, page.offset, rooms.total, following)
+    return History(rooms.docs or b"", rooms.shown, page.offset, rooms.total, following)
 
 
 def _cursor(query: ChatHistory, visitor_id: str) -> Cursor:

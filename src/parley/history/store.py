@@ -4,6 +4,7 @@ It gives one row: whether the door opens, the documents joined, how many they ar
 the next page begins, and the total.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from parley.accounts.identify import Person
@@ -37,27 +38,29 @@ class Rooms(NamedTuple):
 async def page_of_rooms(
     q: Reader, person: Person, door: str, visitor_id: str, order: list[SortKey], page: Page
 ) -> Rooms:
-    p = Params(door, visitor_id)
+    p = Params(door, visitor_id, page.limit, page.offset)
     visible = visible_to(person, p)
-    mine = f"r.visitor_id = $2 AND {visible}"
-    total = f"(SELECT count(*) FROM rooms r WHERE {mine})"
-    return await _page(q, p, visible, mine, order, page, total)
+    [row] = await q.rows(_page(visible, q.joined("page.doc"), tuple(order)), *p.values)
+    return Rooms(*row)
 
 
 async def rooms_from(q: Reader, person: Person, door: str, cursor: Cursor, count: int) -> Rooms:
     """Rooms from the cursor's place on; the index is entered at that place."""
-    p = Params(door, cursor.visitor_id, cursor.ts, cursor.id)
+    p = Params(door, cursor.visitor_id, count, 0, cursor.ts, cursor.id, cursor.total)
     visible = visible_to(person, p)
-    way = "<=" if cursor.descending else ">="
-    mine = f"r.visitor_id = $2 AND (r.ts, r.id) {way} ($3, $4) AND {visible}"
-    order = [SortKey("ts", cursor.descending)]
-    total = f"CAST({p(cursor.total)} AS bigint)"
-    return await _page(q, p, visible, mine, order, Page(count, 0), total)
+    order = (SortKey("ts", cursor.descending),)
+    [row] = await q.rows(_page(visible, q.joined("page.doc"), order, cursor=True), *p.values)
+    return Rooms(*row)
 
 
-async def _page(
-    q: Reader, p: Params, visible: str, mine: str, order: list[SortKey], page: Page, total: str
-) -> Rooms:
+@lru_cache(maxsize=256)
+def _page(visible: str, joined: str, order: tuple[SortKey, ...], *, cursor: bool = False) -> str:
+    """SQL of a page: $1 the door, $2 the visitor, $3 limit, $4 offset; the cursor's $5 to $7."""
+    mine = f"r.visitor_id = $2 AND {visible}"
+    total = f"(SELECT count(*) FROM rooms r WHERE {mine})"
+    if cursor:
+        mine += f" AND (r.ts, r.id) {'<=' if order[0].descending else '>='} ($5, $6)"
+        total = "CAST($7 AS bigint)"
     opens = (
         f"(SELECT CASE WHEN {visible} AND (r.visitor_id = $2 OR r.contact_id ="
         " (SELECT v.contact_id FROM visitors v WHERE v.id = $2)) THEN true ELSE false END"
@@ -66,11 +69,9 @@ async def _page(
     ordered = f"FROM rooms r WHERE {mine} ORDER BY {order_by(order, SORTABLE, 'r.id')}"
     following = "NULL"
     if len(order) == 1 and order[0].key == "ts":
-        end = p(page.offset + page.limit)
+        end = "CAST($3 AS bigint) + CAST($4 AS bigint)"
         following = f"(SELECT r.ts || ' ' || r.id {ordered} LIMIT 1 OFFSET {end})"
-    [row] = await q.rows(
-        f"SELECT {opens}, {q.joined('page.doc')}, count(*), {following}, {total}"
-        f" FROM (SELECT r.doc {ordered} LIMIT {p(page.limit)} OFFSET {p(page.offset)}) page",
-        *p.values,
+    return (
+        f"SELECT {opens}, {joined}, count(*), {following}, {total}"
+        f" FROM (SELECT r.doc {ordered} LIMIT $3 OFFSET $4) page"
     )
-    return Rooms(*row)

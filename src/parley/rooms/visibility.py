@@ -1,5 +1,7 @@
 """The one visibility rule (contract/core.md §3.1): what is listed opens, what opens is listed."""
 
+from functools import lru_cache
+
 from parley.accounts.identify import Person
 from parley.accounts.roles import MANAGER
 from parley.db.documents import Params
@@ -10,40 +12,39 @@ _MY_DEPARTMENTS = "SELECT d.department_id FROM department_agents d WHERE d.agent
 
 
 def visible_to(person: Person, p: Params) -> str:
-    """SQL predicate of the rooms `r` that the person may see; its arguments go into `p`.
-
-    The tests that the history index answers stand first: most rows need no other.
-    """
+    """SQL predicate of the rooms `r` that the person may see; its arguments go into `p`."""
     if person.may("view-livechat-rooms") or person.user_id == "rocket.cat":
         return "TRUE"
+    preview = routing_method(person.settings).preview_room
     me = p(person.user_id or "")
+    return _predicate(person.permissions, MANAGER in person.roles, preview, me)
+
+
+@lru_cache(maxsize=1024)
+def _predicate(held: frozenset[str], manager: bool, preview: bool, me: str) -> str:
+    # The tests that the history index answers stand first: most rows need no other.
     tests: list[str] = []
-    if person.may("view-livechat-room-closed-by-another-agent"):
+    if "view-livechat-room-closed-by-another-agent" in held:
         tests.append("NOT r.open")
     tests.append(f"r.served_by = {me}")
-    if person.may("view-livechat-room-closed-same-department"):
+    if "view-livechat-room-closed-same-department" in held:
         tests.append(f"(NOT r.open AND r.department_id IN ({_MY_DEPARTMENTS}{me}))")
-    if person.may("view-joined-room", "view-l-room"):
+    if held & {"view-joined-room", "view-l-room"}:
         tests.append(
             f"EXISTS (SELECT 1 FROM subscriptions s WHERE s.room_id = r.id AND s.user_id = {me})"
         )
-    if routing_method(person.settings).preview_room:
-        tests.append(_waiting(person, me))
+    if preview:
+        # The room waits in a queue that the person looks at.
+        mine = "" if manager else f" AND ({_my_queue(me)})"
+        waits = "i.room_id = r.id AND i.status = 'queued'"
+        tests.append(f"EXISTS (SELECT 1 FROM inquiries i WHERE {waits}{mine})")
     return f"({' OR '.join(tests)})"
 
 
-def _waiting(person: Person, me: str) -> str:
-    """The room waits in a queue that the person looks at."""
-    mine = (
-        ""
-        if MANAGER in person.roles
-        else (
-            f" AND (i.default_agent = {me} OR i.department_id IS NULL"
-            f" OR i.department_id IN ({_MY_DEPARTMENTS}{me} AND d.department_enabled))"
-        )
-    )
+def _my_queue(me: str) -> str:
     return (
-        f"EXISTS (SELECT 1 FROM inquiries i WHERE i.room_id = r.id AND i.status = 'queued'{mine})"
+        f"i.default_agent = {me} OR i.department_id IS NULL"
+        f" OR i.department_id IN ({_MY_DEPARTMENTS}{me} AND d.department_enabled)"
     )
 
 

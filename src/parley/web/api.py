@@ -13,6 +13,7 @@ from parley.web.address import client_address
 from parley.web.body import ClientGone, parse_body, read_body, refuse_unstorable
 from parley.web.caller import Caller, Identify
 from parley.web.cors import ALLOW, options
+from parley.web.envelope import failure, success
 from parley.web.errors import (
     JSON,
     TEXT,
@@ -23,8 +24,6 @@ from parley.web.errors import (
     NotLoggedIn,
     TooMany,
     Unparseable,
-    failure,
-    success,
 )
 from parley.web.limits import Limiter
 from parley.web.match import compile_match

@@ -3,8 +3,6 @@
 import logging
 from typing import Any
 
-import msgspec
-
 from parley.errors import (
     Coded,
     Failed,
@@ -113,16 +111,3 @@ def _typed(text: str, kind: str) -> dict[str, Any]:
 
 def _unauthenticated(text: str) -> dict[str, Any]:
     return {"success": False, "error": text, "status": "error", "message": text}
-
-
-_encode = msgspec.json.Encoder().encode
-
-
-def success(payload: Any) -> bytes:
-    """The object with `"success": true` appended last; a list stays bare."""
-    return _encode({**payload, "success": True} if isinstance(payload, dict) else payload)
-
-
-def failure(error: Exception) -> tuple[int, bytes]:
-    status, body = render(error)
-    return status, _encode(body)

@@ -1,7 +1,7 @@
 """`count`, `offset`, `sort`: one reading of them for every list (contract/core.md §2)."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -71,7 +71,7 @@ def sort_of(query: Paged, allowed: Collection[str]) -> list[SortKey]:
     return [SortKey(key, way == -1) for key, way in wanted.items()]
 
 
-def order_by(keys: list[SortKey], columns: Mapping[str, str], tie: str = "id") -> str:
+def order_by(keys: Sequence[SortKey], columns: Mapping[str, str], tie: str = "id") -> str:
     """SQL after ORDER BY; ties are broken by id in the direction of the last key."""
     parts = [f"{columns[k.key]} {'DESC' if k.descending else 'ASC'}" for k in keys]
     parts.append(f"{tie} {'DESC' if keys[-1].descending else 'ASC'}")
