@@ -104,7 +104,11 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "hidden": flag("_hidden"),
     },
 }
-ORDINARY: dict[str, dict[str, Any]] = {"users": {"username_key": "u"}, "messages": {"seq": 1}}
+ORDINARY: dict[str, dict[str, Any]] = {
+    "departments": {"name_key": "d"},
+    "messages": {"seq": 1},
+    "users": {"username_key": "u"},
+}
 
 # What the edge lets in: no NUL, no lone surrogate.
 letters = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)

@@ -82,8 +82,11 @@ STEPS: dict[Dialect, Steps] = {
 @pytest.mark.parametrize("dialect", Dialect, ids=lambda d: d.name)
 async def test_the_first_thing_wrong_is_what_the_caller_hears(dialect: Dialect) -> None:
     office = bare(dialect)
-    asked: dict[str, Any] = {"query": UNPARSEABLE, "content": b"{", "headers": {}, "calls": 0}
+    asked: dict[str, Any] = {"query": UNPARSEABLE, "content": b"{", "headers": {}, "calls": 1}
+    office.settings["API_Enable_Rate_Limiter_Limit_Calls_Default"] = 1
     async with office.client() as http:
+        used_up = await http.post("x?q=1", json={"b": "1"}, headers=person("p"))
+        assert used_up.status_code == 200
         for better, (status, text) in STEPS[dialect]:
             asked |= better
             office.settings["API_Enable_Rate_Limiter_Limit_Calls_Default"] = asked["calls"]

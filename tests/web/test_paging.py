@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from parley.db.documents import insert
 from parley.db.tx import Tx
+from parley.departments.store import insert_department
 from parley.web.paging import LARGEST
 from tests.office import Client, Office
 
@@ -19,7 +19,7 @@ async def with_departments(office: Office, number: int) -> Client:
     async def many(tx: Tx) -> None:
         for n in range(number):
             name = {"_id": f"d{n:04}", "name": f"n{n:04}", "enabled": n % 2 == 0}
-            await insert(tx, "departments", name)
+            await insert_department(tx, name)
 
     await office.db.act(many)
     return office.admin

@@ -5,6 +5,7 @@ and the order of keys survive. Table and column names come from our code, never 
 """
 
 from typing import Any
+from unicodedata import combining, normalize
 
 import msgspec
 
@@ -60,7 +61,12 @@ class Params:
         return f"${len(self.values)}"
 
 
+def fold(text: str) -> str:
+    """For searching: without case and without marks, the same on both engines."""
+    return "".join(c for c in normalize("NFKD", text) if not combining(c)).casefold()
+
+
 def like(text: str) -> str:
-    """Pattern for `lower(column) LIKE $n ESCAPE '\\'`: the text anywhere, in any case."""
-    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    """Pattern for `folded_column LIKE $n ESCAPE '\\'`: the text anywhere."""
+    escaped = fold(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"

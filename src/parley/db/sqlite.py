@@ -44,18 +44,12 @@ def connect(path: Path, *, readonly: bool = False, one_thread: bool = False) -> 
         check_same_thread=one_thread,
         cached_statements=512,
     )
-    # SQLite's own lower() knows ASCII only; PostgreSQL's knows every letter.
-    connection.create_function("lower", 1, _lower, deterministic=True)
     connection.execute("PRAGMA busy_timeout = 5000")
     connection.execute("PRAGMA cache_size = -32768")
     if not readonly:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
     return connection
-
-
-def _lower(text: str | None) -> str | None:
-    return None if text is None else text.lower()
 
 
 class SqliteTx:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from parley.db import Tx
-from parley.db.documents import Doc, find, insert
+from parley.db.documents import Doc, find
 from parley.departments import store
 from parley.departments.schemas import DepartmentAgent, SaveDepartment
 from parley.errors import Coded, Refused
@@ -34,7 +34,7 @@ async def create_department(tx: Tx, new: SaveDepartment, fields: Doc) -> tuple[D
     agents = await _agents(tx, department, new.agents or [])
     if agents:
         department["numAgents"] = len(agents)
-    await insert(tx, "departments", department)
+    await store.insert_department(tx, department)
     await emit(tx, f"queue:{department['_id']}", "department", {"_id": department["_id"]})
     return department, agents
 

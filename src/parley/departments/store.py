@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from parley.db.documents import Doc, Params, decode, insert, like
+from parley.db.documents import Doc, Params, decode, fold, insert, like
 from parley.db.tx import Reader, Tx
 from parley.ids import object_id
 
@@ -34,7 +34,7 @@ async def list_departments(
     if wanted.without:
         tests.append(f"id <> {p(wanted.without)}")
     if wanted.text:
-        tests.append(f"lower(name) LIKE {p(like(wanted.text))} ESCAPE '\\'")
+        tests.append(f"name_key LIKE {p(like(wanted.text))} ESCAPE '\\'")
     where = " AND ".join(tests)
     total = await q.value(f"SELECT count(*) FROM departments WHERE {where}", *p.values)
     rows = await q.rows(
@@ -43,6 +43,10 @@ async def list_departments(
         *p.values,
     )
     return [row[0] for row in rows], total
+
+
+async def insert_department(tx: Tx, department: Doc) -> None:
+    await insert(tx, "departments", department, name_key=fold(department["name"]))
 
 
 async def add_agent(tx: Tx, department: Doc, user: Doc, count: int, order: int) -> Doc | None:

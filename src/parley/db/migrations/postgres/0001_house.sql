@@ -55,9 +55,12 @@ CREATE TABLE login_tokens (
 CREATE INDEX login_tokens_user ON login_tokens (user_id);
 CREATE INDEX login_tokens_expiry ON login_tokens (expires_at);
 
+-- name_key is the name folded, to be searched.
+
 CREATE TABLE departments (
     id text COLLATE "C" PRIMARY KEY,
     doc json NOT NULL,
+    name_key text COLLATE "C" NOT NULL,
     name text COLLATE "C" GENERATED ALWAYS AS (doc ->> 'name') STORED,
     enabled boolean GENERATED ALWAYS AS (COALESCE(CAST(doc -> 'enabled' AS text) = 'true', false)) STORED,
     archived boolean GENERATED ALWAYS AS (COALESCE(CAST(doc -> 'archived' AS text) = 'true', false)) STORED,

@@ -55,9 +55,12 @@ CREATE TABLE login_tokens (
 CREATE INDEX login_tokens_user ON login_tokens (user_id);
 CREATE INDEX login_tokens_expiry ON login_tokens (expires_at);
 
+-- name_key is the name folded, to be searched.
+
 CREATE TABLE departments (
     id text PRIMARY KEY,
     doc text NOT NULL,
+    name_key text NOT NULL,
     name text GENERATED ALWAYS AS (doc ->> 'name') VIRTUAL,
     enabled boolean GENERATED ALWAYS AS (COALESCE(CAST(doc -> 'enabled' AS text) = 'true', false)) VIRTUAL,
     archived boolean GENERATED ALWAYS AS (COALESCE(CAST(doc -> 'archived' AS text) = 'true', false)) VIRTUAL,
