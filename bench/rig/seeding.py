@@ -16,7 +16,7 @@ import asyncpg
 from parley.accounts.identify import hash_token
 from parley.clock import iso, later, now, parse
 from parley.db import Database, open_database
-from parley.db.documents import encode
+from parley.db.documents import decode, encode
 from parley.ids import auth_token, object_id
 from tests.office import open_office
 
@@ -127,7 +127,7 @@ async def _template(scratch: Path) -> Template:
         room["_id"]: "@room@",
         row[0]: "@visitor@",
         row[2]: "@contact@",
-        visitor.doc["token"]: "@handle@",
+        decode(row[1])["token"]: "@handle@",
         visitor.doc["username"]: "guest-@number@",
     }
 

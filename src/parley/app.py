@@ -24,6 +24,7 @@ from parley.history.routes import ROUTES as HISTORY
 from parley.messages.routes import ROUTES as MESSAGES
 from parley.preferences.routes import ROUTES as PREFERENCES
 from parley.rooms.routes import ROUTES as ROOMS
+from parley.visitors.reveal import reveal
 from parley.visitors.routes import ROUTES as VISITORS
 from parley.web.address import has_proxy_headers
 from parley.web.api import NOT_FOUND, PLAIN, Api
@@ -54,6 +55,7 @@ def build_app(config: Config, db: Database, example: home.Example | None = None)
         db,
         limited=not config.test_mode,
         trusted_proxy=config.trusted_proxy,
+        finish=reveal,
     )
     dialect = _direct_only(api) if config.test_mode else api
     pages = Starlette(

@@ -78,6 +78,26 @@ async def test_no_answer_to_a_person_holds_a_visitors_token(office: Office) -> N
                 assert not holds(answer, token), f"{request.method} {request.url}"
 
 
+async def test_the_old_leak_is_a_setting(office: Office) -> None:
+    agent = await office.agent()
+    visitor = await office.visitor(token=PUNCTUATED)
+    room = (await visitor.room())["_id"]
+    await visitor.say(room, f'"token":"{visitor.token}"')
+    (before,) = (await office.history(agent, room, visitor.id))["history"]
+
+    await office.setting("Livechat_show_visitor_token", True)
+
+    (shown,) = (await office.history(agent, room, visitor.id))["history"]
+    assert shown["v"]["token"] == shown["lastMessage"]["token"] == PUNCTUATED
+    handle = before["v"]["token"]
+    assert json.loads(json.dumps(before).replace(handle, "x")) == _with(shown, "x")
+
+
+def _with(room: Any, token: str) -> Any:
+    room["v"]["token"] = room["lastMessage"]["token"] = token
+    return room
+
+
 async def test_no_document_and_no_event_holds_a_visitors_token(office: Office) -> None:
     await office.agent()
     visitor = await office.visitor(token=PUNCTUATED, name="Canary")

@@ -63,6 +63,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "status_connection": text("statusConnection"),
         "status_livechat": text("statusLivechat"),
     },
+    "visitors": {"handle": text("token")},
     "departments": {
         "name": text("name"),
         "enabled": flag("enabled"),
@@ -108,6 +109,7 @@ ORDINARY: dict[str, dict[str, Any]] = {
     "departments": {"name_key": "d"},
     "messages": {"seq": 1},
     "users": {"username_key": "u"},
+    "visitors": {"token": "t", "contact_id": "c"},
 }
 
 # What the edge lets in: no NUL, no lone surrogate.

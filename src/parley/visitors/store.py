@@ -57,6 +57,13 @@ async def by_token(q: Reader, token: str) -> Visitor | None:
     return None if row is None else Visitor(decode(row[0]), row[1], row[2])
 
 
+async def tokens_of(q: Reader, handles: list[str]) -> dict[str, str]:
+    """{handle: token} of the visitors whose handles these are."""
+    marks = ", ".join(f"${n}" for n in range(1, len(handles) + 1))
+    rows = await q.rows(f"SELECT handle, token FROM visitors WHERE handle IN ({marks})", *handles)
+    return {row[0]: row[1] for row in rows}
+
+
 async def insert_visitor(tx: Tx, visitor: Visitor) -> bool:
     """False when the token or the id is taken."""
     return await insert(

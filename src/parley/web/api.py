@@ -34,6 +34,7 @@ from parley.web.trie import Trie
 
 Headers = list[tuple[bytes, bytes]]
 Scope = Mapping[str, Any]
+Finish = Callable[[Any, Any, bytes], Awaitable[bytes]]
 _Run = Callable[[Scope, Any, dict[str, str], Headers], Awaitable[bytes]]
 
 PLAIN: Headers = [
@@ -57,7 +58,10 @@ _WITH_BODY = {"POST", "PUT", "PATCH", "DELETE"}
 
 
 class Api:
-    """`services` is handed to every handler as it is; the dialect does not look inside."""
+    """`services` is handed to every handler as it is; the dialect does not look inside.
+
+    `finish` has the last word on the JSON of every answer that is no error.
+    """
 
     def __init__(
         self,
@@ -67,12 +71,14 @@ class Api:
         *,
         limited: bool = True,
         trusted_proxy: str = "",
+        finish: Finish | None = None,
     ) -> None:
         self.routes = list(routes)
         self._identify = identify
         self._services = services
         self._limiter = Limiter(enabled=limited)
         self._proxy = trusted_proxy
+        self._finish = finish
         self._trie = Trie()
         for route in self.routes:
             self._trie.add(route.method, route.path, self._prepared(route))
@@ -109,6 +115,7 @@ class Api:
 
     def _prepared(self, route: Route) -> _Run:
         identify, limiter, services = self._identify, self._limiter, self._services
+        finish = self._finish
         check_query, check_body = _checks(route)
         typed = route.dialect is Dialect.T
         reads_body = route.method in _WITH_BODY
@@ -136,7 +143,8 @@ class Api:
             if not typed:
                 query, body = check_query(query), check_body(raw)
             call = Call(caller, path, query, body, raw, address, headers)
-            return success(await route.handler(services, call))
+            answer = success(await route.handler(services, call))
+            return answer if finish is None else await finish(services, caller, answer)
 
         return run
 

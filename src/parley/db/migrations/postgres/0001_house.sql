@@ -94,9 +94,11 @@ CREATE TABLE visitors (
     id text COLLATE "C" PRIMARY KEY,
     doc json NOT NULL,
     token text COLLATE "C" NOT NULL,
-    contact_id text COLLATE "C" NOT NULL
+    contact_id text COLLATE "C" NOT NULL,
+    handle text COLLATE "C" GENERATED ALWAYS AS (doc ->> 'token') STORED
 );
 CREATE UNIQUE INDEX visitors_token ON visitors (token);
+CREATE UNIQUE INDEX visitors_handle ON visitors (handle);
 CREATE INDEX visitors_contact ON visitors (contact_id);
 
 CREATE TABLE rooms (

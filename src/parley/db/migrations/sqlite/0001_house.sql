@@ -94,9 +94,11 @@ CREATE TABLE visitors (
     id text PRIMARY KEY,
     doc text NOT NULL,
     token text NOT NULL,
-    contact_id text NOT NULL
+    contact_id text NOT NULL,
+    handle text GENERATED ALWAYS AS (doc ->> 'token') VIRTUAL
 );
 CREATE UNIQUE INDEX visitors_token ON visitors (token);
+CREATE UNIQUE INDEX visitors_handle ON visitors (handle);
 CREATE INDEX visitors_contact ON visitors (contact_id);
 
 CREATE TABLE rooms (
