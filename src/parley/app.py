@@ -45,6 +45,8 @@ SPOKEN = "8.6"
 """The Rocket.Chat version whose API we speak: clients choose their calls by it."""
 
 PROBE_SECONDS = 1.0
+PROBE_WAITS = 5
+"""Seconds for a database that hangs; whoever asks for readiness has given up by then."""
 
 
 def build_app(config: Config, db: Database, example: home.Example | None = None) -> ASGIApp:
@@ -102,16 +104,18 @@ def _readiness(db: Database) -> Callable[[Request], Awaitable[Response]]:
 
 async def _reads(db: Database) -> bool:
     try:
-        await db.read(lambda q: q.value("SELECT version FROM policy"))
-    except Unavailable:
+        async with asyncio.timeout(PROBE_WAITS):
+            await db.read(lambda q: q.value("SELECT version FROM policy"))
+    except (Unavailable, TimeoutError):
         return False
     return True
 
 
 async def _writes(db: Database) -> bool:
     try:
-        await db.act(set_mark, "probe", str(time.time()))
-    except Unavailable:
+        async with asyncio.timeout(PROBE_WAITS):
+            await db.act(set_mark, "probe", str(time.time()))
+    except (Unavailable, TimeoutError):
         return False
     return True
 

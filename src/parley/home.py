@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from parley import __version__
+from parley.errors import ParleyError
 
 
 class Shown(NamedTuple):
@@ -35,14 +36,19 @@ _HEADERS = {
 }
 
 
+async def _shown(example: Example) -> str:
+    try:
+        found = await example()
+    except ParleyError:
+        return ""
+    return _EXAMPLE.substitute(call=html.escape(found.call), answer=html.escape(found.answer))
+
+
 def page(example: Example | None) -> Callable[[Request], Awaitable[Response]]:
     async def show(request: Request) -> Response:
         shown = ""
         if example is not None:
-            found = await example()
-            shown = _EXAMPLE.substitute(
-                call=html.escape(found.call), answer=html.escape(found.answer)
-            )
+            shown = await _shown(example)
         return HTMLResponse(
             _PAGE.substitute(version=html.escape(__version__), example=shown), headers=_HEADERS
         )

@@ -13,6 +13,7 @@ from parley.events import emit
 from parley.messages import turns
 from parley.messages.service import append_system
 from parley.messages.store import first_of_agents_after
+from parley.rooms.service import own_open_room
 from parley.rooms.store import (
     delete_inquiry,
     delete_subscriptions,
@@ -21,7 +22,6 @@ from parley.rooms.store import (
     save_room,
     subscribed,
 )
-from parley.visitors.store import by_token
 
 Settings = Mapping[str, Any]
 
@@ -31,15 +31,7 @@ VISITOR_COMMENT = "Closed by visitor"
 async def close_by_visitor(tx: Tx, token: str, room_id: str, settings: Settings) -> None:
     if not settings["Omnichannel_allow_visitors_to_close_conversation"]:
         raise Refused("error-not-allowed-to-close-conversation")
-    visitor = await by_token(tx, token)
-    if visitor is None:
-        raise Refused("invalid-token")
-    await tx.lock("rooms", room_id)
-    room = await find_room(tx, room_id)
-    if room is None or room["v"]["_id"] != visitor.id:
-        raise Refused("invalid-room")
-    if not room.get("open"):
-        raise Refused("room-closed")
+    visitor, room = await own_open_room(tx, token, room_id)
     tags = await _tags(tx, room, [], needed=False)
     mark = {"token": visitor.handle}
     await _close(tx, room, "visitor", visitor.ref, VISITOR_COMMENT, tags, settings, mark)

@@ -21,9 +21,10 @@ from parley.messages.kinds import KINDS
 from parley.messages.markup import parse, urls
 from parley.messages.schemas import AgentMessage
 from parley.preferences.routing_method import routing_method
+from parley.rooms.service import own_open_room
 from parley.rooms.store import find_room, save_room
 from parley.rooms.visibility import may_see
-from parley.visitors.store import Visitor, by_token
+from parley.visitors.store import Visitor
 
 Settings = Mapping[str, Any]
 
@@ -70,15 +71,7 @@ async def post_as_visitor(
 
     Raises Refused `invalid-token`, `invalid-room`, `room-closed`, or for the length.
     """
-    visitor = await by_token(tx, token)
-    if visitor is None:
-        raise Refused("invalid-token")
-    await tx.lock("rooms", room_id)
-    room = await find_room(tx, room_id)
-    if room is None or room["v"]["_id"] != visitor.id:
-        raise Refused("invalid-room")
-    if not room.get("open"):
-        raise Refused("room-closed")
+    visitor, room = await own_open_room(tx, token, room_id)
     _check_visitor_length(msg, settings)
     message: Doc = {
         "_id": message_id or random_id(),
