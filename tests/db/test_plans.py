@@ -298,9 +298,9 @@ async def test_a_total_opens_no_document(office: Office) -> None:
 
 
 def totals(sql: str) -> list[str]:
-    """Each `SELECT count(*) FROM rooms …` that stands in brackets within a statement."""
+    """Each `SELECT count(*) FROM (SELECT 1 FROM rooms …` that stands in brackets."""
     found: list[str] = []
-    for match in re.finditer(r"\((?=SELECT count\(\*\) FROM rooms )", sql):
+    for match in re.finditer(r"\((?=SELECT count\(\*\) FROM \(SELECT 1 FROM rooms )", sql):
         depth = 0
         for end in range(match.start(), len(sql)):
             depth += {"(": 1, ")": -1}.get(sql[end], 0)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from parley.history import service, store
 from tests.office import Client, Json, Office, Visitor
 
 
@@ -263,3 +264,23 @@ async def test_a_contact_shares_its_history(office: Office) -> None:
 
     await office.db.act(merge)
     assert ids(await office.history(agent, on_phone, laptop.id)) == [on_laptop]
+
+
+async def test_a_long_past_is_counted_to_its_end(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside the event loop, that is, from which it is kept (history/service.py)."""
+    for module in (store, service):
+        monkeypatch.setattr(module, "QUICKLY_COUNTED", 2)
+    agent = await office.agent()
+    visitor = await office.visitor()
+    rooms = await closed_chats(office, visitor, 5)
+    store._page.cache_clear()
+
+    first = await office.history(agent, rooms[0], visitor.id, count=2)
+    assert (ids(first), first["total"]) == (rooms[:2:-1], 5)
+    rest = await office.history(agent, rooms[0], visitor.id, cursor=first["cursor"]["next"])
+    assert (ids(rest), rest["total"]) == (rooms[2::-1], 5)
+    deep = await office.history(agent, rooms[0], visitor.id, offset=4)
+    assert (ids(deep), deep["total"]) == ([rooms[0]], 5)
+    store._page.cache_clear()

@@ -84,7 +84,7 @@ async def _shelf(db: Database) -> Shelf | None:
 async def _shown(db: Database, shelf: Shelf, agent: Person) -> Shown:
     """The history as it is now, shortened to the newest three rooms."""
     query = ChatHistory(count=3)
-    found = await db.read(chat_history, agent, shelf.room_id, shelf.visitor_id, query)
+    found = await chat_history(db, agent, shelf.room_id, shelf.visitor_id, query)
     counts = {"count": found.shown, "offset": 0, "total": found.total}
     answer = json.loads(success(Listing("history", found.rooms, counts)))
     return Shown(shelf.path + "?count=3", json.dumps(answer, indent=2, ensure_ascii=False))

@@ -8,8 +8,8 @@ from parley.web.route import Call, Dialect, Route
 
 
 async def visitors_chat_history(db: Database, call: Call) -> Listing:
-    history = await db.read(
-        chat_history, call.caller, call.path["roomId"], call.path["visitorId"], call.query
+    history = await chat_history(
+        db, call.caller, call.path["roomId"], call.path["visitorId"], call.query
     )
     counts: dict[str, Any] = {
         "count": history.shown,

@@ -24,6 +24,10 @@ SORTABLE = {
 }
 
 
+QUICKLY_COUNTED = 5000
+"""Rooms that are counted in less than a millisecond."""
+
+
 class Rooms(NamedTuple):
     opens: bool | None
     """Whether the door does: the room that is named in the path. None where there is none."""
@@ -36,11 +40,20 @@ class Rooms(NamedTuple):
 
 
 async def page_of_rooms(
-    q: Reader, person: Person, door: str, visitor_id: str, order: list[SortKey], page: Page
+    q: Reader,
+    person: Person,
+    door: str,
+    visitor_id: str,
+    order: list[SortKey],
+    page: Page,
+    *,
+    count_all: bool = False,
 ) -> Rooms:
+    """Unless `count_all`, a total over QUICKLY_COUNTED is not counted to its end."""
     p = Params(door, visitor_id, page.limit, page.offset)
     visible = visible_to(person, p)
-    [row] = await q.rows(_page(visible, q.joined("page.doc"), tuple(order)), *p.values)
+    counted = "count_all" if count_all else "bounded"
+    [row] = await q.rows(_page(visible, q.joined("page.doc"), tuple(order), counted), *p.values)
     return Rooms(*row)
 
 
@@ -49,18 +62,22 @@ async def rooms_from(q: Reader, person: Person, door: str, cursor: Cursor, count
     p = Params(door, cursor.visitor_id, count, 0, cursor.ts, cursor.id, cursor.total)
     visible = visible_to(person, p)
     order = (SortKey("ts", cursor.descending),)
-    [row] = await q.rows(_page(visible, q.joined("page.doc"), order, cursor=True), *p.values)
+    [row] = await q.rows(_page(visible, q.joined("page.doc"), order, "cursor"), *p.values)
     return Rooms(*row)
 
 
 @lru_cache(maxsize=256)
-def _page(visible: str, joined: str, order: tuple[SortKey, ...], *, cursor: bool = False) -> str:
-    """SQL of a page: $1 the door, $2 the visitor, $3 limit, $4 offset; the cursor's $5 to $7."""
+def _page(visible: str, joined: str, order: tuple[SortKey, ...], total: str) -> str:
+    """SQL of a page: $1 the door, $2 the visitor, $3 limit, $4 offset; the cursor's $5 to $7.
+
+    `total` says whence it comes: `bounded`, `count_all` or the `cursor`.
+    """
     mine = f"r.visitor_id = $2 AND {visible}"
-    total = f"(SELECT count(*) FROM rooms r WHERE {mine})"
-    if cursor:
+    bound = "" if total == "count_all" else f" LIMIT {QUICKLY_COUNTED + 1}"
+    count = f"(SELECT count(*) FROM (SELECT 1 FROM rooms r WHERE {mine}{bound}) counted)"
+    if total == "cursor":
         mine += f" AND (r.ts, r.id) {'<=' if order[0].descending else '>='} ($5, $6)"
-        total = "CAST($7 AS bigint)"
+        count = "CAST($7 AS bigint)"
     opens = (
         f"(SELECT CASE WHEN {visible} AND (r.visitor_id = $2 OR r.contact_id ="
         " (SELECT v.contact_id FROM visitors v WHERE v.id = $2)) THEN true ELSE false END"
@@ -72,6 +89,6 @@ def _page(visible: str, joined: str, order: tuple[SortKey, ...], *, cursor: bool
         end = "CAST($3 AS bigint) + CAST($4 AS bigint)"
         following = f"(SELECT r.ts || ' ' || r.id {ordered} LIMIT 1 OFFSET {end})"
     return (
-        f"SELECT {opens}, {joined}, count(*), {following}, {total}"
+        f"SELECT {opens}, {joined}, count(*), {following}, {count}"
         f" FROM (SELECT r.doc {ordered} LIMIT $3 OFFSET $4) page"
     )
