@@ -113,6 +113,9 @@ class Sqlite(Database):
     def _reader(self, *, one_thread: bool = False) -> SqliteTx:
         connection = connect(self.path, readonly=True, one_thread=one_thread)
         self._opened.callback(connection.close)
+        if not one_thread:
+            # A long read passes through its pages once; each of these threads would keep them.
+            connection.execute("PRAGMA cache_size = -4096")
         return SqliteTx(connection, self)
 
     async def read(self, fn: Read[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
