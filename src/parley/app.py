@@ -45,7 +45,7 @@ SPOKEN = "8.6"
 """The Rocket.Chat version whose API we speak: clients choose their calls by it."""
 
 PROBE_SECONDS = 1.0
-PROBE_WAITS = 5
+PROBE_WAITS = 5.0
 """Seconds for a database that hangs; whoever asks for readiness has given up by then."""
 
 
@@ -88,34 +88,44 @@ async def _live(request: Request) -> Response:
 def _readiness(db: Database) -> Callable[[Request], Awaitable[Response]]:
     """Ready is who can read and write: a probe a second at most, however often it is asked."""
     last: tuple[float, dict[str, bool]] = (float("-inf"), {})
-    one_at_a_time = asyncio.Lock()
+    probe: asyncio.Task[dict[str, bool]] | None = None
 
     async def ready(request: Request) -> Response:
-        nonlocal last
-        async with one_at_a_time:
-            if time.monotonic() - last[0] > PROBE_SECONDS:
-                last = (time.monotonic(), {"read": await _reads(db), "write": await _writes(db)})
-        good = all(last[1].values())
-        body = {"status": "ok" if good else "unavailable", "database": last[1]}
+        nonlocal last, probe
+        found = last[1]
+        if time.monotonic() - last[0] > PROBE_SECONDS:
+            # One probe for all who ask. One that hangs is left to itself: even to cancel it, the
+            # driver would wait for the database.
+            mine = probe = probe or asyncio.create_task(_probe(db))
+            await asyncio.wait({mine}, timeout=PROBE_WAITS)
+            found = {"read": False, "write": False}
+            if mine.done():
+                probe = None if probe is mine else probe
+                found = mine.result()
+                last = (time.monotonic(), found)
+        good = all(found.values())
+        body = {"status": "ok" if good else "unavailable", "database": found}
         return JSONResponse(body, 200 if good else 503)
 
     return ready
 
 
+async def _probe(db: Database) -> dict[str, bool]:
+    return {"read": await _reads(db), "write": await _writes(db)}
+
+
 async def _reads(db: Database) -> bool:
     try:
-        async with asyncio.timeout(PROBE_WAITS):
-            await db.read(lambda q: q.value("SELECT version FROM policy"))
-    except (Unavailable, TimeoutError):
+        await db.read(lambda q: q.value("SELECT version FROM policy"))
+    except Unavailable:
         return False
     return True
 
 
 async def _writes(db: Database) -> bool:
     try:
-        async with asyncio.timeout(PROBE_WAITS):
-            await db.act(set_mark, "probe", str(time.time()))
-    except (Unavailable, TimeoutError):
+        await db.act(set_mark, "probe", str(time.time()))
+    except Unavailable:
         return False
     return True
 

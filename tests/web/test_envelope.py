@@ -204,3 +204,30 @@ async def test_readiness_probes_once_however_many_ask(
     expected = {"status": "unavailable", "database": {"read": True, "write": False}}
     assert [(a.status_code, a.json()) for a in answers] == [(503, expected)] * 5
     assert probes == 1
+
+
+async def test_a_database_that_hangs_is_not_ready(
+    sqlite_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for it for ever, it is asked once only, and it is ready when it answers."""
+    answers = asyncio.Event()
+    probes = 0
+
+    async def reads(db: Database) -> bool:
+        nonlocal probes
+        probes += 1
+        await answers.wait()
+        return True
+
+    monkeypatch.setattr("parley.app._reads", reads)
+    monkeypatch.setattr("parley.app.PROBE_WAITS", 0.01)
+    get = sqlite_office.http.get
+    for _ in range(3):
+        hung = await get("/health/ready")
+        unknown = {"status": "unavailable", "database": {"read": False, "write": False}}
+        assert (hung.status_code, hung.json()) == (503, unknown)
+    assert probes == 1
+    answers.set()
+    monkeypatch.setattr("parley.app.PROBE_WAITS", 30)
+    assert (await get("/health/ready")).status_code == 200
+    assert probes == 1
