@@ -14,7 +14,7 @@ import uvicorn
 from parley import testmode
 from parley.accounts.passwords import hash_password
 from parley.accounts.service import create_first_admin, one_time_password
-from parley.accounts.store import prune_tokens
+from parley.accounts.store import anybody, prune_tokens
 from parley.app import build_app
 from parley.config import Config
 from parley.db import Database, open_database
@@ -54,6 +54,8 @@ async def serve(config: Config, say: Say) -> None:
 
 
 async def _first_admin(db: Database, say: Say) -> None:
+    if await db.read(anybody):
+        return
     password = one_time_password()
     if await db.act(create_first_admin, await hash_password(password)) is not None:
         say(f"First admin made. Username: admin  One-time password: {password}")

@@ -10,7 +10,6 @@ from parley.accounts.passwords import hash_password
 from parley.accounts.roles import ADMIN
 from parley.accounts.service import new_user
 from parley.accounts.store import anybody, insert_user, set_password
-from parley.clock import now
 from parley.config import Config
 from parley.db import Database, Tx
 from parley.db.documents import Doc, find
@@ -47,7 +46,7 @@ async def make_admin(db: Database) -> None:
 
 async def _admin_anew(tx: Tx, password_hash: str) -> None:
     user: Doc = new_user(KNOWN_ADMIN, KNOWN_ADMIN, f"{KNOWN_ADMIN}@rocket.chat", [ADMIN])
-    user |= {"_id": KNOWN_ADMIN, "createdAt": now()}
+    user["_id"] = KNOWN_ADMIN
     user["emails"][0]["verified"] = True
     if await find(tx, "users", KNOWN_ADMIN) is None:
         await insert_user(tx, user, password_hash)

@@ -20,7 +20,7 @@ from parley.preferences.store import raise_policy_version
 def new_user(username: str, name: str, email: str, roles: list[str]) -> Doc:
     user: Doc = {
         "_id": random_id(),
-        "createdAt": "",
+        "createdAt": now(),
         "username": username,
         "name": name,
         "emails": [{"address": email, "verified": False}],
@@ -58,7 +58,6 @@ def check_new_user(person: Person, new: CreateUser) -> None:
 async def create_user(tx: Tx, new: CreateUser, password_hash: str | None) -> Doc:
     """The document. Raises Coded `error-field-unavailable` for a name or address in use."""
     user = new_user(new.username, new.name, new.email, list(dict.fromkeys(new.roles)) or ["user"])
-    user["createdAt"] = now()
     user["emails"][0]["verified"] = new.verified
     user["active"] = new.active
     for field in ("bio", "nickname", "statusText", "customFields", "requirePasswordChange"):
@@ -77,7 +76,6 @@ async def create_first_admin(tx: Tx, password_hash: str) -> str | None:
     if await store.anybody(tx):
         return None
     user = new_user("admin", "Administrator", "admin@localhost.invalid", [ADMIN])
-    user["createdAt"] = now()
     user["requirePasswordChange"] = True
     return str(user["_id"]) if await store.insert_user(tx, user, password_hash) else None
 

@@ -12,13 +12,9 @@ from parley.conversations.schemas import (
     OpenRoom,
     RegisterVisitor,
 )
-from parley.conversations.start import find_or_start
+from parley.conversations.start import find_open, find_or_start
 from parley.db import Database
 from parley.db.documents import Doc
-from parley.db.tx import Reader
-from parley.errors import Refused
-from parley.rooms.store import find_room, open_room_of
-from parley.visitors.store import Visitor, by_token
 from parley.web.route import Call, Dialect, Route
 
 
@@ -37,19 +33,7 @@ def _seen(call: Call) -> dict[str, str]:
 
 async def room_open(db: Database, call: Call) -> dict[str, Any]:
     query: OpenRoom = call.query
-
-    async def look(q: Reader) -> tuple[Visitor, Doc | None]:
-        visitor = await by_token(q, query.token)
-        if visitor is None:
-            raise Refused("invalid-token")
-        if not query.rid:
-            return visitor, await open_room_of(q, visitor.id)
-        room = await find_room(q, query.rid)
-        if room is None or not room.get("open") or room["v"]["_id"] != visitor.id:
-            raise Refused("invalid-room")
-        return visitor, room
-
-    visitor, room = await db.read(look)
+    visitor, room = await db.read(find_open, query.token, query.rid)
     new = False
     if room is None:
         room, new = await db.act(

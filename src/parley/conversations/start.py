@@ -6,13 +6,14 @@ from typing import Any
 from parley.agents.availability import online_agent
 from parley.clock import now
 from parley.contacts.service import note_chat
-from parley.db import Tx
+from parley.db import Reader, Tx
 from parley.db.documents import Doc, find
 from parley.errors import Coded, Refused
 from parley.events import emit
 from parley.ids import random_id
 from parley.messages.service import append_system
 from parley.preferences.routing_method import routing_method
+from parley.rooms.service import own_room
 from parley.rooms.store import (
     insert_inquiry,
     insert_room,
@@ -29,6 +30,22 @@ Settings = Mapping[str, Any]
 
 NO_PRIORITY = 99
 NO_SLA = 9999999
+
+
+async def find_open(q: Reader, token: str, room_id: str | None) -> tuple[Visitor, Doc | None]:
+    """The visitor and their open room, if any; with a `room_id`, that one or nothing.
+
+    Raises Refused `invalid-token` or `invalid-room`.
+    """
+    if room_id:
+        visitor, room = await own_room(q, token, room_id)
+        if not room.get("open"):
+            raise Refused("invalid-room")
+        return visitor, room
+    known = await by_token(q, token)
+    if known is None:
+        raise Refused("invalid-token")
+    return known, await open_room_of(q, known.id)
 
 
 async def find_or_start(

@@ -51,7 +51,7 @@ class Api:
 
     def _call(self, method: str, path: str, body: bytes | None) -> dict[str, Any]:
         request = urllib.request.Request(self._url + path, body, self._headers, method=method)  # noqa: S310, our own address
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310, as above
             return dict(json.load(answer))
 
 

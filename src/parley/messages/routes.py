@@ -2,9 +2,7 @@ from typing import Any
 
 from parley.clock import iso, parse
 from parley.db import Database
-from parley.db.tx import Reader
 from parley.errors import Coded, Refused
-from parley.messages import store
 from parley.messages.kinds import KINDS
 from parley.messages.schemas import (
     AgentMessage,
@@ -13,9 +11,8 @@ from parley.messages.schemas import (
     SendMessage,
     VisitorMessage,
 )
-from parley.messages.service import post_as_agent, post_as_visitor
+from parley.messages.service import own_history, post_as_agent, post_as_visitor
 from parley.rooms.store import find_room
-from parley.visitors.store import Visitor, by_token
 from parley.web.paging import Paged, page_of
 from parley.web.route import LOGIN, Call, Dialect, Route
 
@@ -40,18 +37,9 @@ async def messages_history(db: Database, call: Call) -> dict[str, Any]:
     page = page_of(amount, settings)
     before = _end(query.end)
     hidden = [kind for kind in settings["Hide_System_Messages"] if kind in KINDS]
-
-    async def read(q: Reader) -> tuple[Visitor, list[str]]:
-        visitor = await by_token(q, query.token)
-        if visitor is None:
-            raise Refused("invalid-token")
-        room = await find_room(q, call.path["rid"])
-        if room is None or room["v"]["_id"] != visitor.id:
-            raise Refused("invalid-room")
-        docs = await store.history(q, room["_id"], hidden, before, page.limit, page.offset)
-        return visitor, docs
-
-    visitor, docs = await db.read(read)
+    visitor, docs = await db.read(
+        own_history, query.token, call.path["rid"], hidden, before, page.limit, page.offset
+    )
     return {"messages": visitor.own(f"[{','.join(docs)}]")}
 
 

@@ -11,7 +11,7 @@ from parley.accounts.identify import Person
 from parley.accounts.roles import BOT
 from parley.clock import now
 from parley.contacts.service import note_activity
-from parley.db import Tx
+from parley.db import Reader, Tx
 from parley.db.documents import Doc, find
 from parley.errors import Coded, Refused
 from parley.events import emit
@@ -21,7 +21,7 @@ from parley.messages.kinds import KINDS
 from parley.messages.markup import parse, urls
 from parley.messages.schemas import AgentMessage
 from parley.preferences.routing_method import routing_method
-from parley.rooms.service import own_open_room
+from parley.rooms.service import own_open_room, own_room
 from parley.rooms.store import find_room, save_room
 from parley.rooms.visibility import may_see
 from parley.visitors.store import Visitor
@@ -91,6 +91,24 @@ async def post_as_visitor(
     turns.visitor_wrote(room, turn)
     await save_room(tx, room)
     return visitor, message
+
+
+async def own_history(
+    q: Reader,
+    token: str,
+    room_id: str,
+    hidden_kinds: list[str],
+    before: str | None,
+    limit: int,
+    offset: int,
+) -> tuple[Visitor, list[str]]:
+    """The visitor, and documents of their room's messages as stored, newest first.
+
+    Raises Refused `invalid-token` or `invalid-room`; a closed room is read as an open one.
+    """
+    visitor, room = await own_room(q, token, room_id)
+    docs = await store.history(q, room["_id"], hidden_kinds, before, limit, offset)
+    return visitor, docs
 
 
 async def post_as_agent(tx: Tx, person: Person, sent: AgentMessage) -> Doc:

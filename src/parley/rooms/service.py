@@ -1,24 +1,30 @@
 """Rules of rooms that more than one act needs."""
 
-from parley.db import Tx
+from parley.db import Reader, Tx
 from parley.db.documents import Doc
 from parley.errors import Refused
 from parley.rooms.store import find_room
 from parley.visitors.store import Visitor, by_token
 
 
-async def own_open_room(tx: Tx, token: str, room_id: str) -> tuple[Visitor, Doc]:
-    """The visitor with this token and their open room, locked.
+async def own_room(q: Reader, token: str, room_id: str) -> tuple[Visitor, Doc]:
+    """The visitor with this token and their room, open or closed.
 
-    Raises Refused `invalid-token`, `invalid-room` (another's, too) or `room-closed`.
+    Raises Refused `invalid-token` or `invalid-room` (another's, too).
     """
-    visitor = await by_token(tx, token)
+    visitor = await by_token(q, token)
     if visitor is None:
         raise Refused("invalid-token")
-    await tx.lock("rooms", room_id)
-    room = await find_room(tx, room_id)
+    room = await find_room(q, room_id)
     if room is None or room["v"]["_id"] != visitor.id:
         raise Refused("invalid-room")
+    return visitor, room
+
+
+async def own_open_room(tx: Tx, token: str, room_id: str) -> tuple[Visitor, Doc]:
+    """The same, locked. Raises Refused `room-closed` as well."""
+    await tx.lock("rooms", room_id)
+    visitor, room = await own_room(tx, token, room_id)
     if not room.get("open"):
         raise Refused("room-closed")
     return visitor, room
