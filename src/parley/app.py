@@ -14,6 +14,7 @@ from parley import __version__, home
 from parley.accounts.identify import Identifier
 from parley.accounts.routes import ROUTES as ACCOUNTS
 from parley.agents.routes import ROUTES as AGENTS
+from parley.audit.routes import ROUTES as AUDIT
 from parley.config import Config
 from parley.conversations.routes import ROUTES as CONVERSATIONS
 from parley.db import Database
@@ -32,6 +33,7 @@ from parley.web.api import NOT_FOUND, PLAIN, Api
 ROUTES = [
     *ACCOUNTS,
     *PREFERENCES,
+    *AUDIT,
     *DEPARTMENTS,
     *VISITORS,
     *AGENTS,

@@ -123,6 +123,7 @@ async def _look(office: Office, person: Client, room: str, visitor_id: str) -> N
 async def _everything_else(office: Office, manager: Client) -> None:
     await manager.get("me")
     await office.admin.get("settings/Livechat_title")
+    await office.admin.get("audit.events")
     await office.grant("view-l-room", "admin", "livechat-agent", "livechat-manager")
     await manager.post("livechat/agent.status", status="available")
     someone = await office.person(username="becomes.agent")

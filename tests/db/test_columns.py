@@ -104,6 +104,12 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "kind": text("t"),
         "hidden": flag("_hidden"),
     },
+    "audit": {
+        "ts": text("ts"),
+        "kind": text("t"),
+        "actor_id": text("actor", "_id"),
+        "target_id": text("target", "_id"),
+    },
 }
 ORDINARY: dict[str, dict[str, Any]] = {
     "departments": {"name_key": "d"},

@@ -12,6 +12,7 @@ from parley.accounts.service import (
     set_status,
     update_grants,
 )
+from parley.audit.actor import by
 from parley.db import Database
 from parley.db.documents import find
 from parley.web.route import LOGIN, Call, Dialect, Route
@@ -37,7 +38,7 @@ async def me(db: Database, call: Call) -> dict[str, Any]:
 async def users_create(db: Database, call: Call) -> dict[str, Any]:
     check_new_user(call.caller, call.body)
     password_hash = await hash_password(call.body.password or one_time_password())
-    return {"user": await db.act(create_user, call.body, password_hash)}
+    return {"user": await db.act(create_user, by(call), call.body, password_hash)}
 
 
 async def users_set_status(db: Database, call: Call) -> dict[str, Any]:
@@ -46,7 +47,7 @@ async def users_set_status(db: Database, call: Call) -> dict[str, Any]:
 
 
 async def permissions_update(db: Database, call: Call) -> dict[str, Any]:
-    await db.act(update_grants, call.body.permissions)
+    await db.act(update_grants, by(call), call.body.permissions)
     return {"permissions": await db.read(all_grants)}
 
 

@@ -8,6 +8,8 @@ from parley.accounts import store
 from parley.accounts.identify import Person
 from parley.accounts.roles import ADMIN, AGENT, GRANTS, ROLES
 from parley.accounts.schemas import CreateUser, Grant, SetStatus
+from parley.audit.actor import Actor
+from parley.audit.service import record
 from parley.clock import now
 from parley.db import Reader, Tx
 from parley.db.documents import Doc, find, save
@@ -55,7 +57,7 @@ def check_new_user(person: Person, new: CreateUser) -> None:
         raise Coded("error-the-field-is-required", "The field Password is required")
 
 
-async def create_user(tx: Tx, new: CreateUser, password_hash: str | None) -> Doc:
+async def create_user(tx: Tx, actor: Actor, new: CreateUser, password_hash: str | None) -> Doc:
     """The document. Raises Coded `error-field-unavailable` for a name or address in use."""
     user = new_user(new.username, new.name, new.email, list(dict.fromkeys(new.roles)) or ["user"])
     user["emails"][0]["verified"] = new.verified
@@ -68,6 +70,9 @@ async def create_user(tx: Tx, new: CreateUser, password_hash: str | None) -> Doc
         name = new.username if by_name else new.email
         raise Coded("error-field-unavailable", f"{name} is already in use :(", {"field": name})
     await emit(tx, f"user:{user['_id']}", "created", {"_id": user["_id"]})
+    await record(
+        tx, actor, "user.created", "user", user["_id"], user["username"], roles=user["roles"]
+    )
     return user
 
 
@@ -126,7 +131,7 @@ async def _status_of_whom(q: Reader, person: Person, wanted: SetStatus) -> str:
     return user_id
 
 
-async def update_grants(tx: Tx, grants: list[Grant]) -> None:
+async def update_grants(tx: Tx, actor: Actor, grants: list[Grant]) -> None:
     """Replaces the roles of permissions; in force with the next request of every process."""
     for grant in grants:
         if grant.id not in GRANTS:
@@ -135,8 +140,12 @@ async def update_grants(tx: Tx, grants: list[Grant]) -> None:
             raise Typed("Invalid role", "error-invalid-role")
     # First, for it locks the policy: two updates of the same permissions would wait for each other.
     await raise_policy_version(tx)
+    before = {grant["_id"]: grant["roles"] for grant in await all_grants(tx)}
     for grant in grants:
-        await store.put_grant(tx, grant.id, list(dict.fromkeys(grant.roles)))
+        roles = list(dict.fromkeys(grant.roles))
+        await store.put_grant(tx, grant.id, roles)
+        change = {"previous": before[grant.id], "current": roles}
+        await record(tx, actor, "permission.changed", "permission", grant.id, **change)
 
 
 async def all_grants(q: Reader) -> list[Doc]:

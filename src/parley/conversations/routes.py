@@ -2,6 +2,7 @@ from typing import Any
 
 from starlette.requests import cookie_parser
 
+from parley.audit.actor import by
 from parley.conversations.agents import give_role
 from parley.conversations.close import VISITOR_COMMENT, close_by_user, close_by_visitor
 from parley.conversations.register import register
@@ -64,7 +65,7 @@ async def room_close_by_user(db: Database, call: Call) -> dict[str, Any]:
 
 async def agent_create(db: Database, call: Call) -> dict[str, Any]:
     body: GiveRole = call.body
-    return {"user": await db.act(give_role, call.path["type"], body.username)}
+    return {"user": await db.act(give_role, by(call), call.path["type"], body.username)}
 
 
 ROUTES = [

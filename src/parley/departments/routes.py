@@ -1,5 +1,6 @@
 from typing import Any
 
+from parley.audit.actor import by
 from parley.db import Database
 from parley.departments.schemas import ListDepartments, SaveDepartment
 from parley.departments.service import create_department
@@ -28,7 +29,9 @@ async def department_list(db: Database, call: Call) -> Listing:
 
 
 async def department_create(db: Database, call: Call) -> dict[str, Any]:
-    department, agents = await db.act(create_department, call.body, call.raw["department"])
+    department, agents = await db.act(
+        create_department, by(call), call.body, call.raw["department"]
+    )
     return {"department": department, "agents": agents}
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from parley.audit.actor import Actor
+from parley.audit.service import record
 from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.departments import store
@@ -14,7 +16,9 @@ _OURS = {"_id", "_updatedAt", "numAgents", "archived", "ancestors", "parentId"}
 _LISTS = {"chatClosingTags", "departmentsAllowedToForward"}
 
 
-async def create_department(tx: Tx, new: SaveDepartment, fields: Doc) -> tuple[Doc, list[Doc]]:
+async def create_department(
+    tx: Tx, actor: Actor, new: SaveDepartment, fields: Doc
+) -> tuple[Doc, list[Doc]]:
     """(department, its agents). `fields` is the department as sent, unknown keys included."""
     if new.departmentUnit is not None and new.departmentUnit.id is not None:
         # There are no units yet, so no id can name one.
@@ -36,6 +40,9 @@ async def create_department(tx: Tx, new: SaveDepartment, fields: Doc) -> tuple[D
         department["numAgents"] = len(agents)
     await store.insert_department(tx, department)
     await emit(tx, f"queue:{department['_id']}", "department", {"_id": department["_id"]})
+    await record(
+        tx, actor, "department.created", "department", department["_id"], department["name"]
+    )
     return department, agents
 
 

@@ -1,5 +1,6 @@
 from typing import Any
 
+from parley.audit.actor import by
 from parley.db import Database
 from parley.errors import Failed
 from parley.preferences.schemas import ChangeSetting
@@ -14,7 +15,7 @@ async def show_setting(db: Database, call: Call) -> dict[str, Any]:
 
 async def set_setting(db: Database, call: Call) -> dict[str, Any]:
     name = _known(call.path["_id"])
-    await db.act(change_setting, name, call.body.value)
+    await db.act(change_setting, by(call), name, call.body.value)
     return {}
 
 

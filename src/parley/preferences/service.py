@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from parley.audit.actor import Actor
+from parley.audit.service import record
 from parley.db.tx import Reader, Tx
 from parley.errors import Coded
 from parley.preferences import store
@@ -21,6 +23,8 @@ class Definition(msgspec.Struct, frozen=True):
     group: str
     section: str = ""
     values: tuple[str, ...] = ()
+    secret: bool = False
+    """Never in the audit log, and masked in lists."""
 
 
 DEFINITIONS = msgspec.json.decode(
@@ -40,12 +44,15 @@ async def setting(q: Reader, name: str) -> Any:
     return doc["value"] if doc else DEFAULTS[name]
 
 
-async def change_setting(tx: Tx, name: str, value: Any) -> None:
+async def change_setting(tx: Tx, actor: Actor, name: str, value: Any) -> None:
     """Raises KeyError for an unknown name, Coded `error-invalid-setting-value` for its value."""
     checked = checked_value(name, value)
     await tx.lock("settings", name)
+    before = await setting(tx, name)
     await store.put_setting(tx, name, checked)
     await store.raise_policy_version(tx)
+    shown = {} if DEFINITIONS[name].secret else {"previous": before, "current": checked}
+    await record(tx, actor, "settings.changed", "setting", name, **shown)
 
 
 async def next_guest_number(tx: Tx) -> int:

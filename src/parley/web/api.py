@@ -3,7 +3,7 @@
 `_prepared` holds the order of checks (contract/core.md §1.2), for every route alike.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
 import msgspec
@@ -33,8 +33,9 @@ from parley.web.schema import Invalid, compile_schema, schema_of
 from parley.web.trie import Trie
 
 Headers = list[tuple[bytes, bytes]]
-Scope = Mapping[str, Any]
+Scope = MutableMapping[str, Any]
 Finish = Callable[[Any, Any, bytes], Awaitable[bytes]]
+Confirm = Callable[[Any, Any, Mapping[bytes, bytes]], Awaitable[None]]
 _Run = Callable[[Scope, Any, dict[str, str], Headers], Awaitable[bytes]]
 
 PLAIN: Headers = [
@@ -60,7 +61,8 @@ _WITH_BODY = {"POST", "PUT", "PATCH", "DELETE"}
 class Api:
     """`services` is handed to every handler as it is; the dialect does not look inside.
 
-    `finish` has the last word on the JSON of every answer that is no error.
+    `finish` has the last word on the JSON of every answer that is no error. `confirm` asks the
+    caller of a route with `second_factor` for theirs, and raises what says so.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Api:
         limited: bool = True,
         trusted_proxy: str = "",
         finish: Finish | None = None,
+        confirm: Confirm | None = None,
     ) -> None:
         self.routes = list(routes)
         self._identify = identify
@@ -79,9 +82,10 @@ class Api:
         self._limiter = Limiter(enabled=limited)
         self._proxy = trusted_proxy
         self._finish = finish
+        self._confirm = confirm
         self._trie = Trie()
         for route in self.routes:
-            self._trie.add(route.method, route.path, self._prepared(route))
+            self._trie.add(route.method, route.path, (self._prepared(route), route))
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         extra: Headers = []
@@ -110,12 +114,14 @@ class Api:
         found = self._trie.find("GET" if method == "HEAD" else method, scope["raw_path"])
         if found is None:
             return NOT_FOUND
-        run, path = found
+        (run, route), path = found
+        scope["parley.route"] = route
         return 200, _JSON, await run(scope, receive, path, extra)
 
     def _prepared(self, route: Route) -> _Run:
         identify, limiter, services = self._identify, self._limiter, self._services
         finish = self._finish
+        confirm = self._confirm if route.second_factor else None
         check_query, check_body = _checks(route)
         typed = route.dialect is Dialect.T
         reads_body = route.method in _WITH_BODY
@@ -142,6 +148,8 @@ class Api:
             extra += limiter.check(route, caller, address, _token(query, raw))
             if not typed:
                 query, body = check_query(query), check_body(raw)
+            if confirm is not None:
+                await confirm(services, caller, headers)
             call = Call(caller, path, query, body, raw, address, headers)
             answer = success(await route.handler(services, call))
             return answer if finish is None else await finish(services, caller, answer)

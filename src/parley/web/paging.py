@@ -25,6 +25,14 @@ class Paged(msgspec.Struct, forbid_unknown_fields=True):
     sort: str | None = None
 
 
+class Listed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Base of the answer of every list."""
+
+    count: int
+    offset: int
+    total: int
+
+
 class Page(NamedTuple):
     limit: int
     offset: int

@@ -50,6 +50,9 @@ class Route:
 
     A `+` joins those that are needed together: `view-l-room+transfer-livechat-guest`. Without a
     schema the query, or the body, is not looked at.
+
+    `answer` describes what the handler returns, for the API's own description; no request reads it.
+    The first line of the handler's docstring is the route's summary there.
     """
 
     method: str
@@ -59,6 +62,11 @@ class Route:
     permissions: tuple[str, ...] | None = None
     query: type[msgspec.Struct] | None = None
     body: type[msgspec.Struct] | None = None
+    answer: type[msgspec.Struct] | None = None
+    second_factor: bool = False
+    """Asks a person who has a second factor for it (contract/core.md §1.2, step 9)."""
+    also: tuple[int, ...] = ()
+    """Statuses that the handler itself answers with, beside those that follow from the above."""
 
 
 def permitted(route: Route, caller: Caller) -> bool:
