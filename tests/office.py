@@ -13,6 +13,7 @@ from parley.config import Config
 from parley.db import Database, Tx
 from parley.db.documents import find, save
 from parley.testmode import KNOWN_ADMIN, check_mark, make_admin
+from tests.described import check
 
 Json = dict[str, Any]
 _numbers = itertools.count(1)
@@ -24,11 +25,16 @@ class CallFailed(AssertionError):
 
 @dataclass
 class Client:
-    """Calls of one person, or of nobody."""
+    """Calls of one person, or of nobody. Each answer must be as the API describes it."""
 
     http: httpx.AsyncClient
     headers: dict[str, str] = field(default_factory=dict)
     password: str = ""
+
+    def __post_init__(self) -> None:
+        hooks = self.http.event_hooks["response"]
+        if check not in hooks:
+            hooks.append(check)
 
     @property
     def user_id(self) -> str:

@@ -1,6 +1,5 @@
 """The only file that knows all slices: it joins them to one ASGI application."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -11,27 +10,41 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from parley import __version__, home
+from parley.accounts.credential_routes import ROUTES as CREDENTIALS
 from parley.accounts.identify import Identifier
+from parley.accounts.people_routes import ROUTES as PEOPLE
+from parley.accounts.reset_page import routes as reset_page
+from parley.accounts.roles_routes import ROUTES as ROLES
 from parley.accounts.routes import ROUTES as ACCOUNTS
+from parley.accounts.second_factor import confirm
 from parley.agents.routes import ROUTES as AGENTS
 from parley.audit.routes import ROUTES as AUDIT
 from parley.config import Config
+from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
 from parley.conversations.routes import ROUTES as CONVERSATIONS
 from parley.db import Database
 from parley.db.meta import set_mark
+from parley.db.probe import Probe
 from parley.departments.routes import ROUTES as DEPARTMENTS
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
 from parley.messages.routes import ROUTES as MESSAGES
+from parley.metrics import Measured, Metrics
 from parley.preferences.routes import ROUTES as PREFERENCES
 from parley.rooms.routes import ROUTES as ROOMS
+from parley.traces import Traces
 from parley.visitors.reveal import reveal
 from parley.visitors.routes import ROUTES as VISITORS
 from parley.web.address import has_proxy_headers
 from parley.web.api import NOT_FOUND, PLAIN, Api
+from parley.web.description import Documentation
+from parley.web.security import secured
 
 ROUTES = [
     *ACCOUNTS,
+    *CREDENTIALS,
+    *PEOPLE,
+    *ROLES,
     *PREFERENCES,
     *AUDIT,
     *DEPARTMENTS,
@@ -40,8 +53,11 @@ ROUTES = [
     *ROOMS,
     *MESSAGES,
     *CONVERSATIONS,
+    *CHANGED_PEOPLE,
     *HISTORY,
 ]
+
+DOCS = Documentation(ROUTES, __version__)
 
 SPOKEN = "8.6"
 """The Rocket.Chat version whose API we speak: clients choose their calls by it."""
@@ -51,15 +67,23 @@ PROBE_WAITS = 5.0
 """Seconds for a database that hangs; whoever asks for readiness has given up by then."""
 
 
-def build_app(config: Config, db: Database, example: home.Example | None = None) -> ASGIApp:
+def build_app(
+    config: Config,
+    db: Database,
+    example: home.Example | None = None,
+    traces: Traces | None = None,
+) -> Measured:
     """`example` is what the front page shows of the demo's history."""
+    metrics = Metrics(db, config.metrics_token)
+    services = db if traces is None else traces.database(db)
     api = Api(
         ROUTES,
-        Identifier(db),
-        db,
+        Identifier(services),
+        services,
         limited=not config.test_mode,
         trusted_proxy=config.trusted_proxy,
         finish=reveal,
+        confirm=confirm,
     )
     dialect = _direct_only(api) if config.test_mode else api
     pages = Starlette(
@@ -68,19 +92,24 @@ def build_app(config: Config, db: Database, example: home.Example | None = None)
             Route("/health/live", _live),
             Route("/health/ready", _readiness(db)),
             Route("/api/info", _info),
+            Route("/metrics", _metrics(metrics)),
+            Route("/api/docs", DOCS.page),
+            Route("/api/docs/openapi.json", DOCS.openapi),
+            *reset_page(db, config.trusted_proxy),
         ],
         exception_handlers={404: _not_found, 405: _not_found},
     )
     pages.router.redirect_slashes = False
+    plain = secured(pages)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         # Not a Mount: that matches the decoded path, and a visitor's token may hold a newline.
         if scope["type"] == "http" and scope["raw_path"].startswith(b"/api/v1/"):
             await dialect(scope, receive, send)
         else:
-            await pages(scope, receive, send)
+            await plain(scope, receive, send)
 
-    return app
+    return Measured(app if traces is None else traces.serving(app), metrics)
 
 
 async def _live(request: Request) -> Response:
@@ -89,22 +118,10 @@ async def _live(request: Request) -> Response:
 
 def _readiness(db: Database) -> Callable[[Request], Awaitable[Response]]:
     """Ready is who can read and write: a probe a second at most, however often it is asked."""
-    last: tuple[float, dict[str, bool]] = (float("-inf"), {})
-    probe: asyncio.Task[dict[str, bool]] | None = None
+    probe = Probe(lambda: _probe(db), keeps=PROBE_SECONDS, waits=PROBE_WAITS)
 
     async def ready(request: Request) -> Response:
-        nonlocal last, probe
-        found = last[1]
-        if time.monotonic() - last[0] > PROBE_SECONDS:
-            # One probe for all who ask. One that hangs is left to itself: even to cancel it, the
-            # driver would wait for the database.
-            mine = probe = probe or asyncio.create_task(_probe(db))
-            await asyncio.wait({mine}, timeout=PROBE_WAITS)
-            found = {"read": False, "write": False}
-            if mine.done():
-                probe = None if probe is mine else probe
-                found = mine.result()
-                last = (time.monotonic(), found)
+        found = await probe() or {"read": False, "write": False}
         good = all(found.values())
         body = {"status": "ok" if good else "unavailable", "database": found}
         return JSONResponse(body, 200 if good else 503)
@@ -132,6 +149,14 @@ async def _writes(db: Database) -> bool:
     return True
 
 
+def _metrics(metrics: Metrics) -> Callable[[Request], Awaitable[Response]]:
+    async def page(request: Request) -> Response:
+        # To whom it is not shown, it is not there.
+        return await metrics.page() if metrics.may_read(request) else _nothing()
+
+    return page
+
+
 async def _info(request: Request) -> Response:
     return JSONResponse(
         {
@@ -145,6 +170,10 @@ async def _info(request: Request) -> Response:
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
+    return _nothing()
+
+
+def _nothing() -> Response:
     status, headers, text = NOT_FOUND
     return Response(text, status, _headers(headers))
 
@@ -158,7 +187,7 @@ def _direct_only(api: Api) -> ASGIApp:
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if has_proxy_headers(dict(scope["headers"])):
-            refusal = PlainTextResponse("test mode answers no proxy", 403)
+            refusal = secured(PlainTextResponse("test mode answers no proxy", 403))
             await refusal(scope, receive, send)
         else:
             await api(scope, receive, send)

@@ -53,5 +53,18 @@ class LoginRefused(ParleyError):
     """401 of the login route: the same text whatever was wrong (contract/core.md §1.7)."""
 
 
+class LoginStopped(ParleyError):
+    """401 of the login route with a code of its own: told to who may know, or must wait."""
+
+    def __init__(self, code: str, reason: str, details: dict[str, Any] | None = None) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.details = details
+
+
 class Unavailable(ParleyError):
     """503: the database cannot be read or written now. Nothing of the request was kept."""
+
+
+class Busy(ParleyError):
+    """503: so much costly work waits already that more would only make all wait longer."""

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from parley import __version__
 from parley.errors import ParleyError
+from parley.web.security import policy
 
 
 class Shown(NamedTuple):
@@ -21,19 +22,14 @@ class Shown(NamedTuple):
 
 Example = Callable[[], Awaitable[Shown]]
 
-_PAGE = Template(files(__package__).joinpath("home.html").read_text())
+_SOURCE = files(__package__).joinpath("home.html").read_text()
+_PAGE = Template(_SOURCE)
 _EXAMPLE = Template(
     "<h2>The history call, and its answer now</h2>"
     "<p>The demo printed it as a <code>curl</code> line with a token that works.</p>"
     "<pre>GET $call</pre><pre>$answer</pre>"
 )
-_HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';"
-    " form-action 'none'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cache-control": "no-store",
-}
+_HEADERS = {"content-security-policy": policy(_SOURCE)}
 
 
 async def _shown(example: Example) -> str:

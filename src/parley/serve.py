@@ -12,20 +12,26 @@ from typing import Any
 import uvicorn
 
 from parley import testmode
+from parley.accounts.guessing import prune_credentials
 from parley.accounts.passwords import hash_password
 from parley.accounts.service import create_first_admin, one_time_password
-from parley.accounts.store import anybody, prune_tokens
+from parley.accounts.store import anybody
+from parley.accounts.timed_status import end_statuses
 from parley.app import build_app
 from parley.config import Config
+from parley.conversations.leaving import finish_leaving
 from parley.db import Database, open_database
 from parley.db.meta import DEMO, get_mark
 from parley.errors import Unavailable
 from parley.events import prune
+from parley.metrics import Figures, Measured
+from parley.traces import open_traces
 
 log = logging.getLogger("parley")
 
 DRAIN_SECONDS = 5
 TIDY_SECONDS = 3600
+FOLLOW_SECONDS = 30
 
 Say = Callable[[str], None]
 Started = Callable[[str], Awaitable[None]]
@@ -48,7 +54,12 @@ async def serve(config: Config, say: Say) -> None:
             if config.test_mode:
                 await testmode.set_site_url(db, url)
 
-        await listen(config, build_app(config, db), db, started)
+        traces = open_traces(config.traces)
+        try:
+            await listen(config, build_app(config, db, traces=traces), db, started)
+        finally:
+            if traces is not None:
+                await traces.close()
     finally:
         await db.close()
 
@@ -58,10 +69,10 @@ async def _first_admin(db: Database, say: Say) -> None:
         return
     password = one_time_password()
     if await db.act(create_first_admin, await hash_password(password)) is not None:
-        say(f"First admin made. Username: admin  One-time password: {password}")
+        say(f"First admin made. Username: admin  Password: {password}")
 
 
-async def listen(config: Config, app: Any, db: Database, started: Started) -> None:
+async def listen(config: Config, app: Measured, db: Database, started: Started) -> None:
     server = Server(
         uvicorn.Config(
             app,
@@ -80,13 +91,18 @@ async def listen(config: Config, app: Any, db: Database, started: Started) -> No
         ),
         started,
     )
-    tidying = asyncio.create_task(_tidy(db))
+    figures = app.metrics.figures
+    figures.sockets = lambda: len(server.server_state.connections)
+    jobs = [
+        asyncio.create_task(_repeat("tidy", TIDY_SECONDS, _tidy, db, figures)),
+        asyncio.create_task(_repeat("follow", FOLLOW_SECONDS, _follow, db, figures)),
+    ]
     try:
         await server.serve()
     finally:
-        tidying.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await tidying
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
     if server.trouble is not None:
         raise server.trouble
 
@@ -142,14 +158,34 @@ class Server(uvicorn.Server):
 
 
 async def _tidy(db: Database) -> None:
-    """Until there are jobs: old events and dead login tokens go, a batch at a time."""
+    """Old events and dead login tokens go, a batch at a time."""
+    while await db.act(prune):
+        pass
+    await db.act(prune_credentials)
+
+
+async def _follow(db: Database) -> None:
+    """What cannot wait so long: statuses that are over, chats of people who have left."""
+    await end_statuses(db)
+    await finish_leaving(db)
+
+
+async def _repeat(
+    name: str,
+    seconds: float,
+    work: Callable[[Database], Awaitable[None]],
+    db: Database,
+    figures: Figures,
+) -> None:
+    """Until there are jobs that are kept in the database."""
     while True:
+        good = False
         try:
-            while await db.act(prune):
-                pass
-            await db.act(prune_tokens)
+            await work(db)
+            good = True
         except Unavailable as error:
-            log.warning("tidying: %s", error)
+            log.warning("%s: %s", name, error)
         except Exception:
-            log.exception("tidying failed")
-        await asyncio.sleep(TIDY_SECONDS)
+            log.exception("%s failed", name)
+        figures.job(name, good=good)
+        await asyncio.sleep(seconds)

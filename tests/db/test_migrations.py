@@ -207,3 +207,17 @@ def test_no_statement_of_a_script_is_lost(script: str) -> None:
         connection.execute(statement)
     assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("a",)]
     connection.close()
+
+
+def test_a_folder_that_others_can_look_into_is_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It was there before us, perhaps for more than us: we close our files, not the folder."""
+    tmp_path.chmod(0o755)
+    asyncio.run(opened(f"sqlite:///{tmp_path}/parley.db"))
+    assert caplog.messages == [f"others can look into {tmp_path}: chmod 700 closes it"]
+    assert mode(tmp_path) == 0o755
+    tmp_path.chmod(0o700)
+    caplog.clear()
+    asyncio.run(opened(f"sqlite:///{tmp_path}/parley.db"))
+    assert caplog.messages == []

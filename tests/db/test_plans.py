@@ -22,6 +22,7 @@ from parley.db.postgres import Postgres, PostgresTx
 from parley.db.sqlite import Sqlite, SqliteTx, connect, numbered
 from parley.events import emit, prune
 from tests.office import Client, Office, Visitor
+from tests.stored import stored_message, stored_room
 
 START = "2026-01-01T00:00:00.000Z"
 SMALL = {"policy", "departments", "settings", "permissions"}
@@ -161,15 +162,15 @@ async def fill(tx: Tx, rooms: int, visitor_id: str, agent_id: str) -> None:
 
 async def _room(tx: Tx, key: str, visitor_id: str, n: int, agent_id: str) -> None:
     ts = later(START, minutes=n)
-    room: Doc = {"_id": key, "v": {"_id": visitor_id}, "ts": ts, "lm": ts, "msgs": 3}
-    room |= {"servedBy": {"_id": agent_id}, "departmentId": f"dept{n % 3}"}
+    room = stored_room(key, visitor_id, ts, msgs=3, departmentId=f"dept{n % 3}")
+    room["servedBy"] = {"_id": agent_id, "username": agent_id, "ts": ts}
     if key.startswith("other") and n % 5 == 0:
         room["open"] = True
         await insert(tx, "subscriptions", {"_id": f"s{n}", "rid": key, "u": {"_id": f"a{n % 2}"}})
         await insert(tx, "inquiries", {"_id": f"i{n}", "rid": key, "status": "queued"})
     await insert(tx, "rooms", room)
     for m in range(3):
-        message = {"_id": f"{key}.{m}", "rid": key, "ts": later(ts, seconds=m)}
+        message = stored_message(f"{key}.{m}", key, later(ts, seconds=m))
         await insert(tx, "messages", message, visitor_id=visitor_id, contact_id="c", seq=m)
 
 

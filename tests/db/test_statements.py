@@ -1,28 +1,35 @@
-"""SQL statements of a request: few, and as many in an old office as in a new one."""
+"""SQL statements of a request: few (budgets.toml), and as many in an old office as in a new one."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
+
+from parley.accounts.service import new_user
+from parley.accounts.store import insert_user
+from parley.app import ROUTES
 from parley.clock import later
 from parley.db import Tx
 from parley.db.documents import insert
+from tests.budgets import BUDGETS
+from tests.clock import Clock
+from tests.db.walk import Counted, counting, walk
 from tests.office import Client, Office, Visitor
+from tests.stored import stored_message, stored_room
 
 START = "2026-01-01T00:00:00.000Z"
-Counted = dict[str, int]
 
 
 async def grow(tx: Tx, visitor_id: str, room_id: str) -> None:
     """200 rooms of the visitor's past, 200 messages in the room that is open, other people."""
     for n in range(200):
         ts = later(START, minutes=n)
-        room = {"_id": f"old{n}", "v": {"_id": visitor_id}, "ts": ts, "lm": ts, "msgs": 0}
-        await insert(tx, "rooms", room)
-        message = {"_id": f"message{n}", "rid": room_id, "ts": ts, "msg": "?", "u": {}}
+        await insert(tx, "rooms", stored_room(f"old{n}", visitor_id, ts))
+        message = stored_message(f"message{n}", room_id, ts)
         await insert(tx, "messages", message, visitor_id=visitor_id, contact_id="c", seq=n)
         await insert(tx, "visitors", {"_id": f"v{n}"}, token=f"other{n}", contact_id=f"c{n}")
-        user = {"_id": f"u{n}", "username": f"u{n}", "roles": ["livechat-agent"], "active": True}
-        await insert(tx, "users", user, username_key=f"u{n}", email_key=None)
+        user = new_user(f"u{n}", f"User {n}", f"u{n}@x.example", ["livechat-agent"])
+        await insert_user(tx, user, None)
 
 
 async def count(office: Office, visitor: Visitor, agent: Client, room_id: str) -> Counted:
@@ -62,17 +69,29 @@ async def test_statements_do_not_grow_with_the_data(office: Office) -> None:
     assert old == new
     history = await office.history(agent, room_id, visitor.id)
     assert history["total"] == 203
-    # The caller and the policy's version are one of each.
-    limits = {
-        "history": 2,
-        "history past its end": 2,
-        "history by offset": 2,
-        "history by cursor": 2,
-        "message": 7,
-        "messages.history": 4,
-        "room, there": 3,
-        "room, new": 27,
-        "login": 3,
-        "register": 6,
-    }
-    assert {name: n for name, n in new.items() if n > limits[name]} == {}, new
+    assert over(new, "hot") == {}, new
+
+
+async def test_every_route_keeps_its_budget(
+    office: Office, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with counting(office) as new:
+        await walk(office, clock, monkeypatch, 1)
+    await office.db.act(grow, "somebody", "somewhere")
+    async with counting(office) as old:
+        await walk(office, clock, monkeypatch, 2)
+    assert over(old, "routes") == over(new, "routes") == {}
+    assert {route: (new[route], n) for route, n in old.items() if n > new[route]} == {}
+
+
+def test_every_route_has_a_budget_and_a_call_of_the_walk() -> None:
+    """Which of the two is missing is said by the tests above."""
+    there = {f"{route.method} {route.path}" for route in ROUTES}
+    assert BUDGETS["statements"]["routes"].keys() == there
+
+
+def over(counted: Counted, budget: str) -> Counted:
+    """What took more than it may, or was not asked for at all."""
+    most = BUDGETS["statements"][budget]
+    missing = dict.fromkeys(most.keys() - counted.keys(), -1)
+    return missing | {name: n for name, n in counted.items() if n > most.get(name, 0)}

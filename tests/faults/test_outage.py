@@ -110,6 +110,7 @@ async def _outage(server: Server, postgres: Postgres) -> None:
         assert refused([await http.get(path, params={"token": chat.visitor.token})])
         assert await ready(http) == (503, {"read": False, "write": False})
         assert (await http.get("/health/live")).status_code == 200
+        assert "parley_db_up 0.0" in (await http.get("/metrics")).text
 
         await asyncio.to_thread(postgres.resume)
         await healed(http)

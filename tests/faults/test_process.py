@@ -173,7 +173,7 @@ async def test_first_admin_and_what_is_logged(database_url: str, tmp_path: Path)
     try:
         server.start()
         found = re.fullmatch(
-            r"First admin made\. Username: admin  One-time password: (\S+)", server.next_output()
+            r"First admin made\. Username: admin  Password: (\S+)", server.next_output()
         )
         assert found
         secrets = [*SECRETS.values(), found[1], *await talk(server, found[1])]

@@ -62,16 +62,6 @@ def test_every_module_is_named_after_what_it_holds() -> None:
     assert names([path for path in vague if path.is_relative_to(ROOT / "src")]) == []
 
 
-def test_no_source_file_is_over_400_lines() -> None:
-    sources = [
-        path
-        for path in in_git()
-        if path.suffix in {".py", ".ts", ".tsx", ".sql", ".css"}
-        and path.relative_to(ROOT).parts[0] in {"src", "frontend"}
-    ]
-    assert names([p for p in sources if len(p.read_text().splitlines()) > 400]) == []
-
-
 @pytest.mark.parametrize("pattern", [OF_A_REGISTRY, OF_A_MACHINE], ids=["registry", "machine"])
 def test_no_file_names_a_registry_or_a_path_of_one_machine(pattern: re.Pattern[str]) -> None:
     texts = {path: path.read_bytes().decode(errors="replace") for path in in_git()}

@@ -19,7 +19,8 @@ async def with_departments(office: Office, number: int) -> Client:
     async def many(tx: Tx) -> None:
         for n in range(number):
             name = {"_id": f"d{n:04}", "name": f"n{n:04}", "enabled": n % 2 == 0}
-            await insert_department(tx, name)
+            more = {"email": "x", "showOnRegistration": False, "showOnOfflineForm": False}
+            await insert_department(tx, name | more)
 
     await office.db.act(many)
     return office.admin

@@ -1,6 +1,7 @@
 """Roles at install, and which permissions they hold by default (contract/core.md §9)."""
 
 from importlib.resources import files
+from typing import Any
 
 import msgspec
 
@@ -30,3 +31,17 @@ GRANTS = msgspec.json.decode(
     files(__package__).joinpath("permissions.json").read_bytes(), type=dict[str, list[str]]
 )
 """{permission: roles}"""
+
+_NAMED = {ADMIN: "Admin", "moderator": "Moderator", "leader": "Leader", "owner": "Owner"}
+
+
+def role_doc(role: str) -> dict[str, Any]:
+    """The role as clients know it; none can be changed or removed."""
+    return {
+        "_id": role,
+        "name": role,
+        "description": _NAMED.get(role, ""),
+        "protected": True,
+        "scope": ROLES[role],
+        "mandatory2fa": False,
+    }

@@ -2,12 +2,14 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from parley.accounts import store
 from parley.accounts.identify import Person
 from parley.accounts.roles import ADMIN, AGENT, GRANTS, ROLES
 from parley.accounts.schemas import CreateUser, Grant, SetStatus
+from parley.accounts.timed_status import choose, end_of, status_now
 from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.clock import now
@@ -17,6 +19,8 @@ from parley.errors import Coded, Forbidden, Refused, Typed
 from parley.events import emit
 from parley.ids import random_id
 from parley.preferences.store import raise_policy_version
+
+NO_PREFERENCES: Doc = {"profile": {}, "preferences": {}, "calendar": {}}
 
 
 def new_user(username: str, name: str, email: str, roles: list[str]) -> Doc:
@@ -43,18 +47,32 @@ def check_new_user(person: Person, new: CreateUser) -> None:
         raise Coded("error-action-not-allowed", "Adding user is not allowed")
     if ADMIN in new.roles and not person.may("assign-admin-role"):
         raise Coded("error-action-not-allowed", "Assigning admin is not allowed")
-    for field, value in (("Name", new.name), ("Username", new.username), ("E-mail", new.email)):
-        if not value.strip():
-            raise Coded("error-the-field-is-required", f"The field {field} is required")
-    allowed = str(person.settings["UTF8_User_Names_Validation"])
-    if not _fully_matches(allowed, new.username):
-        raise _invalid_field(new.username, "username")
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", new.email):
-        raise _invalid_field(new.email, "e-mail address")
+    check_names(person.settings, new.name, new.username, new.email)
     if unknown := [role for role in new.roles if role not in ROLES]:
         raise Coded("error-invalid-role", f"Invalid role {unknown[0]}")
     if not new.password and not new.setRandomPassword:
         raise Coded("error-the-field-is-required", "The field Password is required")
+
+
+def check_names(
+    settings: Mapping[str, Any],
+    name: str | None = None,
+    username: str | None = None,
+    email: str | None = None,
+) -> None:
+    """Those that are given. Raises Coded `error-the-field-is-required`, `error-input-is-not-…`."""
+    for field, value in (("Name", name), ("Username", username), ("E-mail", email)):
+        if value is not None and not value.strip():
+            raise Coded("error-the-field-is-required", f"The field {field} is required")
+    allowed = str(settings["UTF8_User_Names_Validation"])
+    if username is not None and not _fully_matches(allowed, username):
+        raise _invalid_field(username, "username")
+    if email is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        raise _invalid_field(email, "e-mail address")
+
+
+def unavailable(name: str) -> Coded:
+    return Coded("error-field-unavailable", f"{name} is already in use :(", {"field": name})
 
 
 async def create_user(tx: Tx, actor: Actor, new: CreateUser, password_hash: str | None) -> Doc:
@@ -65,10 +83,11 @@ async def create_user(tx: Tx, actor: Actor, new: CreateUser, password_hash: str 
     for field in ("bio", "nickname", "statusText", "customFields", "requirePasswordChange"):
         if (value := getattr(new, field)) is not None:
             user[field] = value
+    await store.lock_names(tx)
     if not await store.insert_user(tx, user, password_hash):
         by_name = await store.taken(tx, "username_key", new.username.casefold())
         name = new.username if by_name else new.email
-        raise Coded("error-field-unavailable", f"{name} is already in use :(", {"field": name})
+        raise unavailable(name)
     await emit(tx, f"user:{user['_id']}", "created", {"_id": user["_id"]})
     await record(
         tx, actor, "user.created", "user", user["_id"], user["username"], roles=user["roles"]
@@ -90,7 +109,7 @@ def one_time_password() -> str:
 
 
 async def set_status(tx: Tx, person: Person, wanted: SetStatus) -> None:
-    """A status set so holds until it is changed or the person logs out.
+    """A status set so holds until `expiresAt`, or it is changed, or the person logs out.
 
     Raises Refused, Coded or Forbidden as contract/management.md §17 users.setStatus.
     """
@@ -100,20 +119,39 @@ async def set_status(tx: Tx, person: Person, wanted: SetStatus) -> None:
         "Accounts_AllowInvisibleStatusOption", True
     ):
         raise Coded("error-status-not-allowed", "Invisible status is disabled")
+    until = end_of(wanted.expiresAt)
     user_id = await _status_of_whom(tx, person, wanted)
     await tx.lock("users", user_id)
     user = await find(tx, "users", user_id)
     if user is None:
         raise Coded("error-invalid-user", "Invalid user")
-    if wanted.message is not None:
-        user["statusText"] = wanted.message
-    if wanted.status is not None:
-        user["status"] = user["statusDefault"] = wanted.status
-        if wanted.status != "offline" and user.get("livechatStatusSystemModified"):
-            # The logout made the agent not-available; nobody chose it.
-            user |= {"statusLivechat": "available", "livechatStatusSystemModified": False}
+    choose(user, wanted.status, wanted.message, until)
+    if wanted.status not in (None, "offline") and user.get("livechatStatusSystemModified"):
+        # The logout made the agent not-available; nobody chose it.
+        user |= {"statusLivechat": "available", "livechatStatusSystemModified": False}
     await save(tx, "users", user)
     await emit(tx, f"user:{user_id}", "status", {"_id": user_id, "status": user["status"]})
+
+
+async def chosen_person(
+    q: Reader, person: Person, user_id: str | None, username: str | None, permission: str
+) -> Doc:
+    """Whom a call names, or the caller; others only with the permission.
+
+    Raises Coded `error-invalid-user` or `error-not-allowed`.
+    """
+    if user_id:
+        user = await find(q, "users", user_id)
+    elif username:
+        user = await store.find_by_username(q, username)
+    else:
+        user = await find(q, "users", person.user_id or "")
+    if not person.may(permission) and (user is None or user["_id"] != person.user_id):
+        raise Coded("error-not-allowed", "Not allowed")
+    if user is None:
+        text = 'The required "userId" or "username" param provided does not match any users'
+        raise Coded("error-invalid-user", text)
+    return user
 
 
 async def _status_of_whom(q: Reader, person: Person, wanted: SetStatus) -> str:
@@ -166,16 +204,16 @@ def _invalid_field(value: str, what: str) -> Coded:
     )
 
 
-def profile(user: Doc, settings: Any) -> Doc:
+def profile(user: Doc, settings: Any, second_factor: bool) -> Doc:
     """The user document as `me` and login show it (contract/core.md §1.7)."""
     emails = user.get("emails") or []
     verified = [e["address"] for e in emails if e.get("verified")]
-    shown = dict(user)
+    shown = status_now(user)
     if verified:
         shown["email"] = verified[0]
-    shown["settings"] = {"profile": {}, "preferences": {}, "calendar": {}}
+    shown.setdefault("settings", NO_PREFERENCES)
     site = str(settings.get("Site_Url") or "").rstrip("/")
     shown["avatarUrl"] = f"{site}/avatar/{user['username']}"
     shown["isOAuthUser"] = False
-    shown["services"] = {"password": {"exists": True}}
+    shown["services"] = {"password": {"exists": True}, "totp": {"enabled": second_factor}}
     return shown

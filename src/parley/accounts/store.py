@@ -30,10 +30,27 @@ async def look_up(q: Reader, token_hash: str, user_id: str) -> LookUp:
     return LookUp(row[0], row[1], row[2])
 
 
-async def credentials(q: Reader, column: str, key: str) -> tuple[Doc, str | None] | None:
-    """(user document, password hash) by `username_key` or `email_key`."""
-    row = await q.row(f"SELECT doc, password FROM users WHERE {column} = $1", key)
-    return None if row is None else (decode(row[0]), row[1])
+class Credentials(NamedTuple):
+    user: Doc
+    password: str | None
+    second_factor: bool
+    familiar: bool
+    """The person has logged in from this address before."""
+
+
+async def credentials(q: Reader, column: str, key: str, address: str) -> Credentials | None:
+    """By `id`, `username_key` or `email_key`."""
+    row = await q.row(
+        "SELECT u.doc, u.password, f.enabled, a.last_at FROM users u"
+        " LEFT JOIN second_factors f ON f.user_id = u.id"
+        " LEFT JOIN login_addresses a ON a.user_id = u.id AND a.address = $2"
+        f" WHERE u.{column} = $1",
+        key,
+        address,
+    )
+    if row is None:
+        return None
+    return Credentials(decode(row[0]), row[1], bool(row[2]), row[3] is not None)
 
 
 async def find_by_username(q: Reader, username: str) -> Doc | None:
@@ -59,12 +76,38 @@ async def insert_user(tx: Tx, user: Doc, password: str | None) -> bool:
     )
 
 
+async def save_user(tx: Tx, user: Doc) -> str | None:
+    """Writes the document with the keys of its names; which name another person has, if any.
+
+    The caller holds `lock_names`.
+    """
+    email = user["emails"][0]["address"] if user.get("emails") else None
+    keys = {"username_key": user["username"].casefold(), "email_key": email and email.casefold()}
+    for column, key in keys.items():
+        sql = f"SELECT id FROM users WHERE {column} = $1 AND id <> $2"
+        if key and await tx.value(sql, key, user["_id"]) is not None:
+            return str(user["username"] if column == "username_key" else email)
+    await save(tx, "users", user, **keys)
+    return None
+
+
+async def lock_names(tx: Tx) -> None:
+    """Before a name or an address is given to anybody: two would find it free."""
+    await tx.lock("accounts", "names")
+
+
 async def taken(q: Reader, column: str, key: str) -> bool:
     return await q.value(f"SELECT id FROM users WHERE {column} = $1", key) is not None
 
 
 async def set_password(tx: Tx, user: Doc, password: str) -> None:
     await save(tx, "users", user, password=password)
+
+
+async def password_of(q: Reader, user_id: str) -> str | None:
+    """The hash."""
+    found: str | None = await q.value("SELECT password FROM users WHERE id = $1", user_id)
+    return found
 
 
 async def insert_token(tx: Tx, token_hash: str, user_id: str, expires_at: str) -> None:
@@ -74,6 +117,13 @@ async def insert_token(tx: Tx, token_hash: str, user_id: str, expires_at: str) -
         user_id,
         now(),
         expires_at,
+    )
+
+
+async def end_sessions(tx: Tx, user_id: str, *, but: str = "") -> None:
+    """Every login of the person, except the token with the hash `but`; named tokens stay."""
+    await tx.rows(
+        "DELETE FROM login_tokens WHERE user_id = $1 AND name IS NULL AND hash <> $2", user_id, but
     )
 
 
@@ -90,10 +140,6 @@ async def resumed(q: Reader, token_hash: str) -> Doc | None:
         now(),
     )
     return None if doc is None else decode(doc)
-
-
-async def prune_tokens(tx: Tx) -> None:
-    await tx.rows("DELETE FROM login_tokens WHERE expires_at < $1", now())
 
 
 async def changed_grants(q: Reader) -> dict[str, Doc]:

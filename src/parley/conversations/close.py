@@ -16,6 +16,7 @@ from parley.messages.store import first_of_agents_after
 from parley.rooms.service import own_open_room
 from parley.rooms.store import (
     delete_inquiry,
+    delete_subscription,
     delete_subscriptions,
     find_room,
     inquiry_of,
@@ -26,6 +27,7 @@ from parley.rooms.store import (
 Settings = Mapping[str, Any]
 
 VISITOR_COMMENT = "Closed by visitor"
+DEACTIVATED_COMMENT = "Agent deactivated"
 
 
 async def close_by_visitor(tx: Tx, token: str, room_id: str, settings: Settings) -> None:
@@ -121,3 +123,29 @@ async def _note_inactivity(tx: Tx, room: Doc, at: str) -> None:
     answer = await first_of_agents_after(tx, room["_id"], spoke) if spoke else None
     if answer is not None:
         room["metrics"]["visitorInactivity"] = int(max(0, seconds(answer["ts"], at)))
+
+
+async def leave_chat(tx: Tx, user_id: str, room_id: str, settings: Settings) -> None:
+    """Who is inactive or gone takes part no longer; a chat they serve is closed in their name."""
+    await tx.lock("rooms", room_id)
+    user = await find(tx, "users", user_id)
+    if user is not None and user.get("active"):
+        return
+    subscription = await delete_subscription(tx, room_id, user_id)
+    room = await find_room(tx, room_id)
+    if subscription is None or room is None:
+        return
+    room["usersCount"] -= 1
+    if room.get("open") and (room.get("servedBy") or {}).get("_id") == user_id:
+        tags = await _tags(tx, room, [], needed=False)
+        author = _named(user or subscription["u"])
+        await _close(tx, room, "user", author, DEACTIVATED_COMMENT, tags, settings, {})
+    else:
+        await save_room(tx, room)
+        await emit(tx, f"room:{room_id}", "room", {"_id": room_id})
+        await emit(tx, f"user:{user_id}", "subscription", {"rid": room_id})
+
+
+def _named(user: Doc) -> Doc:
+    """How messages and rooms name a person; without `name` where only the username is left."""
+    return {key: user[key] for key in ("_id", "username", "name") if key in user}

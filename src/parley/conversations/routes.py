@@ -4,6 +4,7 @@ from starlette.requests import cookie_parser
 
 from parley.audit.actor import by
 from parley.conversations.agents import give_role
+from parley.conversations.answers import ClosedRoom, OpenedRoom, RoleGiven
 from parley.conversations.close import VISITOR_COMMENT, close_by_user, close_by_visitor
 from parley.conversations.register import register
 from parley.conversations.schemas import (
@@ -16,10 +17,13 @@ from parley.conversations.schemas import (
 from parley.conversations.start import find_open, find_or_start
 from parley.db import Database
 from parley.db.documents import Doc
+from parley.visitors.answers import OneVisitor
+from parley.web.answers import Done
 from parley.web.route import Call, Dialect, Route
 
 
 async def visitor_register(db: Database, call: Call) -> dict[str, Any]:
+    """Makes a visitor, or updates the one with this token."""
     body: RegisterVisitor = call.body
     visitor = await db.act(register, body.visitor, _seen(call))
     return {"visitor": visitor.own(visitor.doc)}
@@ -33,6 +37,7 @@ def _seen(call: Call) -> dict[str, str]:
 
 
 async def room_open(db: Database, call: Call) -> dict[str, Any]:
+    """The visitor's open room; starts a conversation where there is none."""
     query: OpenRoom = call.query
     visitor, room = await db.read(find_open, query.token, query.rid)
     new = False
@@ -53,25 +58,49 @@ def _source(call: Call) -> Doc:
 
 
 async def room_close(db: Database, call: Call) -> dict[str, Any]:
+    """Closes the conversation as the visitor."""
     body: CloseByVisitor = call.body
     await db.act(close_by_visitor, body.token, body.rid, call.caller.settings)
     return {"rid": body.rid, "comment": VISITOR_COMMENT}
 
 
 async def room_close_by_user(db: Database, call: Call) -> dict[str, Any]:
+    """Closes a conversation as a person, with a comment and tags."""
     await db.act(close_by_user, call.caller, call.body)
     return {}
 
 
 async def agent_create(db: Database, call: Call) -> dict[str, Any]:
+    """Makes a person an agent or a manager: `type` is `agent` or `manager`."""
     body: GiveRole = call.body
     return {"user": await db.act(give_role, by(call), call.path["type"], body.username)}
 
 
 ROUTES = [
-    Route("POST", "/api/v1/livechat/visitor", visitor_register, Dialect.C, body=RegisterVisitor),
-    Route("GET", "/api/v1/livechat/room", room_open, Dialect.C, query=OpenRoom),
-    Route("POST", "/api/v1/livechat/room.close", room_close, Dialect.L, body=CloseByVisitor),
+    Route(
+        "POST",
+        "/api/v1/livechat/visitor",
+        visitor_register,
+        Dialect.C,
+        body=RegisterVisitor,
+        answer=OneVisitor,
+    ),
+    Route(
+        "GET",
+        "/api/v1/livechat/room",
+        room_open,
+        Dialect.C,
+        query=OpenRoom,
+        answer=OpenedRoom,
+    ),
+    Route(
+        "POST",
+        "/api/v1/livechat/room.close",
+        room_close,
+        Dialect.L,
+        body=CloseByVisitor,
+        answer=ClosedRoom,
+    ),
     Route(
         "POST",
         "/api/v1/livechat/room.closeByUser",
@@ -79,6 +108,7 @@ ROUTES = [
         Dialect.L,
         ("close-livechat-room",),
         body=CloseByUser,
+        answer=Done,
     ),
     Route(
         "POST",
@@ -87,5 +117,6 @@ ROUTES = [
         Dialect.L,
         ("view-livechat-manager",),
         body=GiveRole,
+        answer=RoleGiven,
     ),
 ]

@@ -57,3 +57,57 @@ class CloseByUser(msgspec.Struct, forbid_unknown_fields=True):
 
 class GiveRole(msgspec.Struct, forbid_unknown_fields=True):
     username: str
+
+
+Short = Annotated[str, msgspec.Meta(max_length=255)]
+Text = Annotated[str, msgspec.Meta(max_length=5000)]
+
+
+class PersonFields(msgspec.Struct, forbid_unknown_fields=True):
+    """What is not given stays. `setRandomPassword` makes one that nobody is told."""
+
+    email: Short | None = None
+    name: Short | None = None
+    password: Short | None = None
+    username: Short | None = None
+    bio: Text | None = None
+    nickname: Short | None = None
+    statusText: Short | None = None
+    active: bool | None = None
+    roles: list[str] | None = None
+    joinDefaultChannels: bool | None = None
+    requirePasswordChange: bool | None = None
+    setRandomPassword: bool | None = None
+    sendWelcomeEmail: bool | None = None
+    verified: bool | None = None
+    customFields: dict[str, Any] | None = None
+
+
+class UpdatePerson(msgspec.Struct, forbid_unknown_fields=True):
+    userId: str
+    data: PersonFields
+    confirmRelinquish: bool = False
+
+
+class SetActiveStatus(msgspec.Struct, forbid_unknown_fields=True):
+    """`confirmRelinquish` is for owners of rooms, of which there are none here."""
+
+    userId: str
+    activeStatus: bool
+    confirmRelinquish: bool | None = None
+
+
+class DeletePerson(msgspec.Struct, forbid_unknown_fields=True):
+    userId: str | None = None
+    username: str | None = None
+    user: str | None = None
+    confirmRelinquish: bool = False
+
+
+class RoleOfPerson(msgspec.Struct, forbid_unknown_fields=True):
+    """`roomId` and `scope` are accepted: no role is held in a room here."""
+
+    username: str
+    roleId: str = ""
+    roomId: str | None = None
+    scope: str | None = None

@@ -11,9 +11,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from parley.clock import now
+from parley.db.copying import Watch, copy_to_file
 from parley.errors import Unavailable
 
-_TABLE = "CREATE TABLE IF NOT EXISTS migrations (number integer PRIMARY KEY, name text, at text)"
+LOCK = 7270612
+"""PostgreSQL's advisory lock: whoever makes or changes tables holds it."""
+
+TABLE = "CREATE TABLE IF NOT EXISTS migrations (number integer PRIMARY KEY, name text, at text)"
+_NEWEST = "SELECT COALESCE(max(number), 0) FROM migrations"
 
 
 class Migration(NamedTuple):
@@ -31,7 +36,8 @@ def known(engine: str) -> list[Migration]:
     )
 
 
-def _pending(engine: str, done: int) -> list[Migration]:
+def pending(engine: str, done: int) -> list[Migration]:
+    """What a database at this version lacks. Raises Unavailable when a newer parley made it."""
     migrations = known(engine)
     if migrations and done > migrations[-1].number:
         raise Unavailable(
@@ -41,22 +47,24 @@ def _pending(engine: str, done: int) -> list[Migration]:
     return [m for m in migrations if m.number > done]
 
 
-def migrate_sqlite(connection: sqlite3.Connection, path: Path) -> list[str]:
+def migrate_sqlite(
+    connection: sqlite3.Connection, path: Path, watch: Watch | None = None
+) -> list[str]:
     """Names of what was applied."""
-    connection.execute(_TABLE)
+    connection.execute(TABLE)
     applied: list[str] = []
     while True:
         done = _version(connection)
-        pending = _pending("sqlite", done)
-        if not pending:
+        missing = pending("sqlite", done)
+        if not missing:
             return applied
         if done and not applied:
-            _copy(connection, Path(f"{path}.before-{pending[0].number:04}"))
+            copy_to_file(connection, Path(f"{path}.before-{missing[0].number:04}"), watch)
         connection.execute("BEGIN IMMEDIATE")
         try:
             if _version(connection) == done:
-                _apply(connection, pending[0])
-                applied.append(pending[0].name)
+                apply_sqlite(connection, missing[0])
+                applied.append(missing[0].name)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -64,11 +72,33 @@ def migrate_sqlite(connection: sqlite3.Connection, path: Path) -> list[str]:
             raise
 
 
+def version_sqlite(connection: sqlite3.Connection) -> int:
+    """The number of the newest migration; 0 for a file that no parley has prepared."""
+    sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'"
+    return _version(connection) if connection.execute(sql).fetchone() else 0
+
+
+async def version_postgres(connection: Any) -> int:
+    """The same."""
+    if not await connection.fetchval("SELECT to_regclass('migrations') IS NOT NULL"):
+        return 0
+    return int(await connection.fetchval(_NEWEST))
+
+
+def refuse_pending(engine: str, done: int) -> None:
+    """Raises Unavailable unless the database is at this code's version."""
+    if missing := pending(engine, done):
+        newest = missing[-1].number
+        what = f"is at version {done}, this parley needs {newest}" if done else "does not exist yet"
+        raise Unavailable(f"the database {what}: run `parley migrate` or `parley serve` first")
+
+
 def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT COALESCE(max(number), 0) FROM migrations").fetchone()[0])
+    return int(connection.execute(_NEWEST).fetchone()[0])
 
 
-def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
+def apply_sqlite(connection: sqlite3.Connection, migration: Migration) -> None:
+    """Inside the caller's transaction."""
     for statement in statements(migration.sql):
         connection.execute(statement)
     connection.execute("INSERT INTO migrations VALUES (?, ?, ?)", (*migration[:2], now()))
@@ -86,31 +116,23 @@ def statements(script: str) -> Iterator[str]:
         yield statement  # without its semicolon; or a comment, which does nothing
 
 
-def _copy(connection: sqlite3.Connection, target: Path) -> None:
-    partial = target.with_name(target.name + ".partial")
-    partial.unlink(missing_ok=True)
-    partial.touch(0o600)
-    copy = sqlite3.connect(partial)
-    try:
-        connection.backup(copy)
-    finally:
-        copy.close()
-    partial.rename(target)
-
-
 async def migrate_postgres(connection: Any) -> list[str]:
-    await connection.execute("SELECT pg_advisory_lock(7270612)")
+    """Names of what was applied."""
+    await connection.execute(f"SELECT pg_advisory_lock({LOCK})")
     try:
-        await connection.execute(_TABLE)
-        done = await connection.fetchval("SELECT COALESCE(max(number), 0) FROM migrations")
+        await connection.execute(TABLE)
+        done = await connection.fetchval(_NEWEST)
         applied = []
-        for migration in _pending("postgres", done):
+        for migration in pending("postgres", done):
             async with connection.transaction():
-                await connection.execute(migration.sql)
-                await connection.execute(
-                    "INSERT INTO migrations VALUES ($1, $2, $3)", *migration[:2], now()
-                )
+                await apply_postgres(connection, migration)
             applied.append(migration.name)
         return applied
     finally:
-        await connection.execute("SELECT pg_advisory_unlock(7270612)")
+        await connection.execute(f"SELECT pg_advisory_unlock({LOCK})")
+
+
+async def apply_postgres(connection: Any, migration: Migration) -> None:
+    """Inside the caller's transaction."""
+    await connection.execute(migration.sql)
+    await connection.execute("INSERT INTO migrations VALUES ($1, $2, $3)", *migration[:2], now())

@@ -7,10 +7,13 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from parley.db.tx import Act, Database, P, Read, Row, whole
+from parley.db.tx import Act, Counted, Database, P, Read, Row, whole
 from parley.errors import Unavailable
 
 T = TypeVar("T")
+
+APPLICATION = "parley"
+"""What PostgreSQL calls our connections: `restore` looks for those of a server."""
 
 _MACHINE = (
     OSError,
@@ -26,7 +29,7 @@ _MACHINE = (
 
 
 class PostgresTx:
-    def __init__(self, connection: Any, owner: Database) -> None:
+    def __init__(self, connection: Any, owner: Counted) -> None:
         self._connection = connection
         self._owner = owner
         self.events: list[Any] = []
@@ -56,13 +59,19 @@ class PostgresTx:
 
 class Postgres(Database):
     def __init__(self, url: str, connections: int = 10) -> None:
+        super().__init__()
         self.url = url
         self._connections = connections
 
     async def start(self) -> "Postgres":
         with machine_trouble():
             self._pool = await asyncpg.create_pool(
-                self.url, min_size=1, max_size=self._connections, reset=_nothing, timeout=10
+                self.url,
+                min_size=1,
+                max_size=self._connections,
+                reset=_nothing,
+                timeout=10,
+                server_settings={"application_name": APPLICATION},
             )
         return self
 
@@ -75,15 +84,37 @@ class Postgres(Database):
         return await self.read(fn, *args, **kwargs)
 
     async def act(self, fn: Act[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with machine_trouble():
-            async with self._pool.acquire(timeout=10) as connection, connection.transaction():
-                return await whole(fn, PostgresTx(connection, self), *args, **kwargs)
+        ran = False
+        try:
+            with machine_trouble():
+                async with self._pool.acquire(timeout=10) as connection, connection.transaction():
+                    result = await whole(fn, PostgresTx(connection, self), *args, **kwargs)
+                    ran = True
+        except BaseException:
+            self.writes.failures += ran
+            raise
+        self.writes.committed(1)
+        return result
+
+    def readers(self) -> tuple[int, int]:
+        return self._pool.get_size() - self._pool.get_idle_size(), self._connections
 
     async def close(self) -> None:
         try:
             await asyncio.wait_for(self._pool.close(), 5)
         except (TimeoutError, *_MACHINE):
             self._pool.terminate()
+
+
+async def connect_once(url: str) -> Any:
+    """One connection of its own. Raises Unavailable."""
+    with machine_trouble():
+        try:
+            return await asyncpg.connect(
+                url, timeout=10, server_settings={"application_name": APPLICATION}
+            )
+        except asyncpg.PostgresError as error:  # no such database, wrong password, …
+            raise Unavailable(str(error)) from error
 
 
 @contextmanager

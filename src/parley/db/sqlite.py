@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import re
 import sqlite3
@@ -12,11 +11,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from parley.db.tx import Act, Database, P, Read, Row, drive
+from parley.db.locks import give_to_owner_of_folder, only_one, shared
+from parley.db.tx import Act, Counted, Database, P, Read, Row, drive
 from parley.db.writer import Writer
 from parley.errors import Unavailable
 
 T = TypeVar("T")
+
+READERS = 2
+"""Threads of long reads."""
 
 # FULL, READONLY, IOERR, BUSY, LOCKED, NOMEM, INTERRUPT, CORRUPT, CANTOPEN, PROTOCOL, NOTADB:
 # the machine's trouble. Anything else is a mistake of ours and stays an exception.
@@ -36,7 +39,7 @@ def numbered(sql: str) -> str:
 
 
 def connect(path: Path, *, readonly: bool = False, one_thread: bool = False) -> sqlite3.Connection:
-    mode = "ro" if readonly else "rwc"
+    mode = "ro" if readonly else "rw"
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
@@ -55,7 +58,7 @@ def connect(path: Path, *, readonly: bool = False, one_thread: bool = False) -> 
 class SqliteTx:
     """Both reader and transaction. Its methods never suspend, so a thread can drive them."""
 
-    def __init__(self, connection: sqlite3.Connection, owner: "Sqlite") -> None:
+    def __init__(self, connection: sqlite3.Connection, owner: Counted) -> None:
         self._run = connection.execute
         self._owner = owner
         self.events: list[Any] = []
@@ -89,24 +92,34 @@ class SqliteTx:
 class Sqlite(Database):
     """Acts go to the writer thread; short reads run inline; long ones in two reader threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, serving: bool = True) -> None:
+        """`serving` makes the file if it is missing, and holds its lock."""
+        super().__init__()
         self.path = path
         with contextlib.ExitStack() as undo:
-            undo.callback(os.close, _only_one(path))
-            # Private before the first byte: SQLite gives -wal and -shm the mode of the file.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            path.chmod(0o600)
+            if serving:
+                undo.enter_context(only_one(path))
+                # Private before the first byte: SQLite gives -wal and -shm the mode of the file.
+                made = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+                give_to_owner_of_folder(made, path)
+                os.close(made)
+                path.chmod(0o600)
+            else:
+                undo.enter_context(shared(path))
             self.writing = connect(path)
             undo.callback(self.writing.close)
             self._opened = undo.pop_all()
         self._threads = threading.local()
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="sqlite-reader")
+        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
+        self._scans = 0
 
     def start(self) -> "Sqlite":
         # An act that reads beside its transaction would use this one in the writer's thread,
         # while the event loop does; so only the thread that opened it may.
         self._inline = self._reader(one_thread=True)
-        self._writer = Writer(self.writing, lambda: SqliteTx(self.writing, self), translate)
+        self._writer = Writer(
+            self.writing, lambda: SqliteTx(self.writing, self), translate, self.writes
+        )
         self._writer.start()
         return self
 
@@ -130,10 +143,16 @@ class Sqlite(Database):
                 self._threads.reader = self._reader()
             return drive(fn(self._threads.reader, *args, **kwargs))
 
+        self._scans += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, run)
         except sqlite3.Error as error:
             raise translate(error) from error
+        finally:
+            self._scans -= 1
+
+    def readers(self) -> tuple[int, int]:
+        return self._scans, READERS
 
     async def act(self, fn: Act[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return cast(T, await self._writer.submit(lambda tx: fn(tx, *args, **kwargs)))
@@ -148,16 +167,3 @@ class Sqlite(Database):
     def abandon(self) -> None:
         """Closes what is open, the lock last; all of `close()` for what never started."""
         self._opened.close()
-
-
-def _only_one(path: Path) -> int:
-    """A lock beside the file, let go when the process ends however it ends."""
-    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
-        if isinstance(error, BlockingIOError):
-            raise Unavailable(f"{path} is already served by another parley process") from None
-        raise
-    return lock

@@ -8,6 +8,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
+from parley.db.writes import Writes
+
 P = ParamSpec("P")
 T = TypeVar("T")
 Row = Any  # a tuple on SQLite, an asyncpg.Record on PostgreSQL: both are read by position
@@ -41,6 +43,10 @@ Read = Callable[Concatenate[Reader, P], Awaitable[T]]
 Act = Callable[Concatenate[Tx, P], Awaitable[T]]
 
 
+class Counted(Protocol):
+    statements: int
+
+
 class Database(ABC):
     """One engine. Only its implementations commit."""
 
@@ -48,6 +54,14 @@ class Database(ABC):
     """Names of the migrations that opening it has run."""
     statements = 0
     """SQL statements run so far, transaction control aside: tests hold requests to a budget."""
+
+    def __init__(self) -> None:
+        self.writes = Writes()
+
+    @abstractmethod
+    def readers(self) -> tuple[int, int]:
+        """Connections in use, or waited for, and how many there are at most; those of long reads on
+        SQLite, of all on PostgreSQL."""
 
     @abstractmethod
     async def read(self, fn: Read[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

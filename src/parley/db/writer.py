@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from parley.db.tx import Tx, drive, whole
+from parley.db.writes import Writes
 from parley.errors import Unavailable
 
 GROUP_ACTS = 256
@@ -34,11 +35,13 @@ class Writer(threading.Thread):
         connection: sqlite3.Connection,
         begin: Callable[[], Tx],
         translate: Callable[[sqlite3.Error], Exception],
+        writes: Writes,
     ) -> None:
         super().__init__(name="sqlite-writer", daemon=True)
         self._connection = connection
         self._begin = begin
         self._translate = translate
+        self._writes = writes
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._stopping = False
 
@@ -68,6 +71,10 @@ class Writer(threading.Thread):
                     if self._connection.in_transaction:
                         self._connection.execute("ROLLBACK")
                 outcomes = [Unavailable(str(error)) for _ in jobs]
+                self._writes.failures += 1
+            else:
+                undone = sum(isinstance(outcome, BaseException) for outcome in outcomes)
+                self._writes.committed(len(jobs) - undone)
             _deliver(jobs, outcomes)
 
     def _group(self, jobs: list[_Job]) -> list[Any]:

@@ -2,6 +2,7 @@ from typing import Any
 
 from parley.audit.actor import by
 from parley.db import Database
+from parley.departments.answers import Departments, SavedDepartment
 from parley.departments.schemas import ListDepartments, SaveDepartment
 from parley.departments.service import create_department
 from parley.departments.store import Wanted, list_departments
@@ -14,6 +15,7 @@ _SORTABLE = {"name": "name", "enabled": "enabled"}
 
 
 async def department_list(db: Database, call: Call) -> Listing:
+    """Departments by name; archived ones only when asked for."""
     query: ListDepartments = call.query
     page = page_of(query, call.caller.settings)
     order = order_by(sort_of(query, _SORTABLE) or [SortKey("name", False)], _SORTABLE)
@@ -29,6 +31,7 @@ async def department_list(db: Database, call: Call) -> Listing:
 
 
 async def department_create(db: Database, call: Call) -> dict[str, Any]:
+    """Makes a department, with the people who work in it."""
     department, agents = await db.act(
         create_department, by(call), call.body, call.raw["department"]
     )
@@ -43,6 +46,7 @@ ROUTES = [
         Dialect.L,
         _VIEW,
         query=ListDepartments,
+        answer=Departments,
     ),
     Route(
         "POST",
@@ -51,5 +55,6 @@ ROUTES = [
         Dialect.L,
         ("manage-livechat-departments",),
         body=SaveDepartment,
+        answer=SavedDepartment,
     ),
 ]

@@ -5,7 +5,7 @@ from typing import Any
 from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.db import Tx
-from parley.db.documents import Doc, find
+from parley.db.documents import Doc, find, save
 from parley.departments import store
 from parley.departments.schemas import DepartmentAgent, SaveDepartment
 from parley.errors import Coded, Refused
@@ -62,3 +62,15 @@ async def _agents(tx: Tx, department: Doc, wanted: list[DepartmentAgent]) -> lis
                 await store.add_agent(tx, department, user, agent.count or 0, agent.order or 0)
             )
     return [agent for agent in agents if agent is not None]
+
+
+async def leave_departments(tx: Tx, agent_id: str) -> None:
+    """Somebody works in none any longer; each counts one less. The caller holds their locks."""
+    for department_id in await store.delete_agent(tx, agent_id):
+        department = await find(tx, "departments", department_id)
+        if department is None:
+            continue
+        if "numAgents" in department:
+            department["numAgents"] = max(0, department["numAgents"] - 1)
+            await save(tx, "departments", department)
+        await emit(tx, f"queue:{department_id}", "department", {"_id": department_id})

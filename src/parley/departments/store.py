@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from parley.db.documents import Doc, Params, decode, fold, insert, like
+from parley.db.documents import Doc, Params, decode, fold, insert, like, save
 from parley.db.tx import Reader, Tx
 from parley.ids import object_id
 
@@ -69,3 +69,24 @@ async def agents_of(q: Reader, department_id: str) -> list[Doc]:
         department_id,
     )
     return [decode(row[0]) for row in rows]
+
+
+async def departments_of(q: Reader, agent_id: str) -> list[str]:
+    """Ids of the departments somebody works in, in order."""
+    rows = await q.rows("SELECT department_id FROM department_agents WHERE agent_id = $1", agent_id)
+    return sorted(row[0] for row in rows)
+
+
+async def rename_agent(tx: Tx, agent_id: str, username: str) -> None:
+    """In every department; the caller holds the routing of each."""
+    rows = await tx.rows("SELECT doc FROM department_agents WHERE agent_id = $1", agent_id)
+    for row in rows:
+        await save(tx, "department_agents", decode(row[0]) | {"username": username})
+
+
+async def delete_agent(tx: Tx, agent_id: str) -> list[str]:
+    """Ids of the departments they worked in."""
+    rows = await tx.rows(
+        "DELETE FROM department_agents WHERE agent_id = $1 RETURNING department_id", agent_id
+    )
+    return sorted(row[0] for row in rows)

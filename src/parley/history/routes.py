@@ -1,6 +1,7 @@
 from typing import Any
 
 from parley.db import Database
+from parley.history.answers import History
 from parley.history.schemas import ChatHistory
 from parley.history.service import chat_history
 from parley.web.envelope import Listing
@@ -8,6 +9,13 @@ from parley.web.route import Call, Dialect, Route
 
 
 async def visitors_chat_history(db: Database, call: Call) -> Listing:
+    """A visitor's conversations, open and closed, newest first.
+
+    `roomId` is one of the visitor's rooms, which the caller may see; of the others, those that the
+    caller may see are listed. `sort` is a JSON object of `ts`, `lm`, `closedAt`, `_updatedAt` or
+    `msgs` to 1 or -1. While there is more, `cursor.next` of an answer in the order of `ts` is the
+    `cursor` of the next page, which then neither skips nor repeats a room.
+    """
     history = await chat_history(
         db, call.caller, call.path["roomId"], call.path["visitorId"], call.query
     )
@@ -29,5 +37,6 @@ ROUTES = [
         Dialect.L,
         ("view-l-room",),
         query=ChatHistory,
+        answer=History,
     ),
 ]

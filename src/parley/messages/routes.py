@@ -3,6 +3,7 @@ from typing import Any
 from parley.clock import iso, parse
 from parley.db import Database
 from parley.errors import Coded, Refused
+from parley.messages.answers import Messages, OneMessage, Posted
 from parley.messages.kinds import KINDS
 from parley.messages.schemas import (
     AgentMessage,
@@ -20,6 +21,7 @@ DEFAULT_HISTORY = 20
 
 
 async def visitor_message(db: Database, call: Call) -> dict[str, Any]:
+    """Writes as the visitor. An `_id` that is sent again gives the stored message."""
     body: VisitorMessage = call.body
     visitor, message = await db.act(
         post_as_visitor, body.token, body.rid, body.msg, body.id, call.caller.settings
@@ -28,6 +30,7 @@ async def visitor_message(db: Database, call: Call) -> dict[str, Any]:
 
 
 async def messages_history(db: Database, call: Call) -> dict[str, Any]:
+    """Messages of the visitor's own room, newest first; `end` is a date to read back from."""
     query: RoomHistory = call.query
     if not query.token:
         raise Refused("error-token-param-not-provided")
@@ -53,6 +56,7 @@ def _end(text: str | None) -> str | None:
 
 
 async def send_message(db: Database, call: Call) -> dict[str, Any]:
+    """Writes into a room as a person."""
     body: SendMessage = call.body
     if body.message.t is not None:
         raise Refused("Cannot send system messages using 'chat.sendMessage'")
@@ -60,6 +64,7 @@ async def send_message(db: Database, call: Call) -> dict[str, Any]:
 
 
 async def post_message(db: Database, call: Call) -> dict[str, Any]:
+    """Writes into a room as a person; `channel` is a room's id too."""
     body: PostMessage = call.body
     target = body.roomId or body.channel
     if not target or await db.read(find_room, target) is None:
@@ -83,14 +88,38 @@ async def post_message(db: Database, call: Call) -> dict[str, Any]:
 
 
 ROUTES = [
-    Route("POST", "/api/v1/livechat/message", visitor_message, Dialect.L, body=VisitorMessage),
+    Route(
+        "POST",
+        "/api/v1/livechat/message",
+        visitor_message,
+        Dialect.L,
+        body=VisitorMessage,
+        answer=OneMessage,
+    ),
     Route(
         "GET",
         "/api/v1/livechat/messages.history/:rid",
         messages_history,
         Dialect.L,
         query=RoomHistory,
+        answer=Messages,
     ),
-    Route("POST", "/api/v1/chat.sendMessage", send_message, Dialect.T, LOGIN, body=SendMessage),
-    Route("POST", "/api/v1/chat.postMessage", post_message, Dialect.T, LOGIN, body=PostMessage),
+    Route(
+        "POST",
+        "/api/v1/chat.sendMessage",
+        send_message,
+        Dialect.T,
+        LOGIN,
+        body=SendMessage,
+        answer=OneMessage,
+    ),
+    Route(
+        "POST",
+        "/api/v1/chat.postMessage",
+        post_message,
+        Dialect.T,
+        LOGIN,
+        body=PostMessage,
+        answer=Posted,
+    ),
 ]

@@ -1,1 +1,1 @@
-"""The settings of the office: 235 of them, with defaults in `settings.json`."""
+"""The settings of the office, with defaults in `settings.json`."""

@@ -1,7 +1,8 @@
 """What a setting may hold, and changing one."""
 
+from collections.abc import Sequence
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -12,6 +13,9 @@ from parley.errors import Coded
 from parley.preferences import store
 
 LARGEST = 2**31 - 1
+
+MASK = "********"
+"""Stands for a secret that is set; sent back, it changes nothing."""
 
 
 class Definition(msgspec.Struct, frozen=True):
@@ -25,12 +29,23 @@ class Definition(msgspec.Struct, frozen=True):
     values: tuple[str, ...] = ()
     secret: bool = False
     """Never in the audit log, and masked in lists."""
+    hidden: bool = False
+    """A counter of the server's own: no call reads or changes it."""
+    minimum: int | None = None
 
 
 DEFINITIONS = msgspec.json.decode(
     files(__package__).joinpath("settings.json").read_bytes(), type=dict[str, Definition]
 )
 DEFAULTS = {name: definition.default for name, definition in DEFINITIONS.items()}
+VISIBLE = sorted(name for name, definition in DEFINITIONS.items() if not definition.hidden)
+
+
+class Change(NamedTuple):
+    name: str
+    value: Any
+    editor: str | None = None
+    """Of a colour: whether it was picked (`color`) or written (`expression`)."""
 
 
 async def current_settings(q: Reader) -> dict[str, Any]:
@@ -46,12 +61,30 @@ async def setting(q: Reader, name: str) -> Any:
 
 async def change_setting(tx: Tx, actor: Actor, name: str, value: Any) -> None:
     """Raises KeyError for an unknown name, Coded `error-invalid-setting-value` for its value."""
-    checked = checked_value(name, value)
-    await tx.lock("settings", name)
-    before = await setting(tx, name)
-    await store.put_setting(tx, name, checked)
+    await change_settings(tx, actor, [Change(name, value)])
+
+
+async def change_settings(tx: Tx, actor: Actor, changes: Sequence[Change]) -> None:
+    """All of them or none. Raises as `change_setting`."""
+    for change in changes:
+        checked_value(change.name, change.value)
+    # In one order, before anything is written: two of these would wait for each other.
+    for name in sorted({change.name for change in changes}):
+        await tx.lock("settings", name)
+    for change in changes:
+        await _change(tx, actor, change)
     await store.raise_policy_version(tx)
-    shown = {} if DEFINITIONS[name].secret else {"previous": before, "current": checked}
+
+
+async def _change(tx: Tx, actor: Actor, change: Change) -> None:
+    name, value, editor = change
+    definition = DEFINITIONS[name]
+    if definition.secret and value == MASK:
+        return
+    before = await setting(tx, name)
+    more = {"editor": editor} if editor and definition.type == "color" else {}
+    await store.put_setting(tx, name, value, **more)
+    shown = {} if definition.secret else {"previous": before, "current": value}
     await record(tx, actor, "settings.changed", "setting", name, **shown)
 
 
@@ -66,8 +99,12 @@ async def next_guest_number(tx: Tx) -> int:
 
 def checked_value(name: str, value: Any) -> Any:
     definition = DEFINITIONS[name]
+    code, fault = "error-invalid-setting-value", f"Value for setting {name}"
     if not _fits(definition, value):
-        raise Coded("error-invalid-setting-value", f"Value for setting {name} is not valid")
+        raise Coded(code, f"{fault} is not valid")
+    least = definition.minimum
+    if least is not None and value < least:
+        raise Coded(code, f"{fault} must be greater than or equal to {least}")
     return value
 
 

@@ -8,9 +8,13 @@ from parley.db.tx import Reader, Tx
 
 
 async def changed(q: Reader) -> dict[str, Any]:
-    """{id: value} of every setting that differs from its default."""
+    """{id: value} of every setting that was changed."""
+    return {name: doc["value"] for name, doc in (await changed_docs(q)).items()}
+
+
+async def changed_docs(q: Reader) -> dict[str, Doc]:
     docs = [decode(row[0]) for row in await q.rows("SELECT doc FROM settings")]
-    return {doc["_id"]: doc["value"] for doc in docs}
+    return {doc["_id"]: doc for doc in docs}
 
 
 async def find_setting(q: Reader, name: str) -> Doc | None:
@@ -18,8 +22,8 @@ async def find_setting(q: Reader, name: str) -> Doc | None:
     return None if doc is None else decode(doc)
 
 
-async def put_setting(tx: Tx, name: str, value: Any) -> None:
-    doc = encode({"_id": name, "value": value, "_updatedAt": now()})
+async def put_setting(tx: Tx, name: str, value: Any, **more: Any) -> None:
+    doc = encode({"_id": name, "value": value, "_updatedAt": now(), **more})
     await tx.rows(
         "INSERT INTO settings (id, doc) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET doc = $2",
         name,

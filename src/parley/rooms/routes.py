@@ -4,12 +4,14 @@ import msgspec
 
 from parley.db import Database
 from parley.errors import Coded, Typed
+from parley.rooms.answers import OneRoom
 from parley.rooms.schemas import WhichRoom
 from parley.rooms.store import find_with_access
 from parley.web.route import LOGIN, Call, Dialect, Route
 
 
 async def rooms_info(db: Database, call: Call) -> dict[str, Any]:
+    """A room that the caller may see, by its id."""
     wanted = call.query.roomId or call.query.roomName
     if not wanted:
         raise Coded(
@@ -29,5 +31,13 @@ async def rooms_info(db: Database, call: Call) -> dict[str, Any]:
 
 
 ROUTES = [
-    Route("GET", "/api/v1/rooms.info", rooms_info, Dialect.T, LOGIN, query=WhichRoom),
+    Route(
+        "GET",
+        "/api/v1/rooms.info",
+        rooms_info,
+        Dialect.T,
+        LOGIN,
+        query=WhichRoom,
+        answer=OneRoom,
+    ),
 ]

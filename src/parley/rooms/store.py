@@ -124,3 +124,29 @@ async def rename_open(tx: Tx, visitor_id: str, name: str) -> None:
     for subscription in (decode(row[0]) for row in rows):
         subscription["name"] = subscription["fname"] = name
         await save(tx, "subscriptions", subscription)
+
+
+async def delete_subscription(tx: Tx, room_id: str, user_id: str) -> Doc | None:
+    """What it was; None when the person took no part in the room."""
+    doc = await tx.value(
+        "DELETE FROM subscriptions WHERE room_id = $1 AND user_id = $2 RETURNING doc",
+        room_id,
+        user_id,
+    )
+    return None if doc is None else decode(doc)
+
+
+async def rooms_with(q: Reader, user_id: str) -> list[str]:
+    """Ids of the rooms somebody takes part in."""
+    rows = await q.rows("SELECT room_id FROM subscriptions WHERE user_id = $1", user_id)
+    return [row[0] for row in rows]
+
+
+async def left_behind(q: Reader, limit: int) -> list[tuple[str, str]]:
+    """(user id, room id) where somebody takes part who is inactive or gone."""
+    rows = await q.rows(
+        "SELECT s.user_id, s.room_id FROM subscriptions s LEFT JOIN users u ON u.id = s.user_id"
+        " WHERE u.id IS NULL OR NOT u.active ORDER BY s.id LIMIT $1",
+        limit,
+    )
+    return [(row[0], row[1]) for row in rows]

@@ -4,10 +4,12 @@ import logging
 from typing import Any
 
 from parley.errors import (
+    Busy,
     Coded,
     Failed,
     Forbidden,
     LoginRefused,
+    LoginStopped,
     NotFound,
     ParleyError,
     Typed,
@@ -64,6 +66,9 @@ def render(error: Exception) -> tuple[int, dict[str, Any]]:
             return 401, _unauthenticated("You must be logged in to do this.")
         case LoginRefused():
             return 401, _unauthenticated("Unauthorized")
+        case LoginStopped():
+            body = _unauthenticated(text) | {"error": error.code, "errorType": error.code}
+            return 401, body | {"details": error.details} if error.details else body
         case NoPermission():
             text = "User does not have the permissions required for this action"
             return 403, {"success": False, "error": f"{text} [error-unauthorized]"}
@@ -90,6 +95,9 @@ def render(error: Exception) -> tuple[int, dict[str, Any]]:
             log.warning("database unavailable: %s", text)
             code = "error-service-unavailable"
             return 503, _typed(f"The database is not available at the moment [{code}]", code)
+        case Busy():
+            code = "error-service-unavailable"
+            return 503, _typed(f"The server is busy, try again soon [{code}]", code)
         case Coded(code="unauthorized" | "error-unauthorized"):
             return 403, {"success": False, "error": text}
         case Coded():

@@ -62,6 +62,8 @@ class Route:
     permissions: tuple[str, ...] | None = None
     query: type[msgspec.Struct] | None = None
     body: type[msgspec.Struct] | None = None
+    reads: type[msgspec.Struct] | None = None
+    """The body of a handler that checks it by itself, in `raw`; for the description only."""
     answer: type[msgspec.Struct] | None = None
     second_factor: bool = False
     """Asks a person who has a second factor for it (contract/core.md §1.2, step 9)."""

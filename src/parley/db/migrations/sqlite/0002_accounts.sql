@@ -37,6 +37,14 @@ CREATE TABLE login_addresses (
 );
 CREATE INDEX login_addresses_age ON login_addresses (last_at);
 
+-- How much guessing is left: full_at is the moment (epoch ms) at which all tries are there again.
+
+CREATE TABLE guesses (
+    key text PRIMARY KEY,
+    full_at bigint NOT NULL
+);
+CREATE INDEX guesses_full ON guesses (full_at);
+
 CREATE TABLE audit (
     id text PRIMARY KEY,
     doc text NOT NULL,

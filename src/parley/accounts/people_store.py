@@ -1,0 +1,127 @@
+"""SQL of people as they are listed, counted and removed."""
+
+from parley.db.documents import Doc, Params, decode
+from parley.db.tx import Reader, Tx
+
+MOST = 1000
+"""Of a list that has no pages."""
+
+SORTABLE = {
+    "_id": "id",
+    "username": "username_key",
+    # With the key beside it, PostgreSQL compares by the key's collation, as SQLite does.
+    "name": "COALESCE(doc ->> 'name', username_key)",
+    "createdAt": "COALESCE(doc ->> 'createdAt', '')",
+    "lastLogin": "COALESCE(doc ->> 'lastLogin', '')",
+    "active": "active",
+    # As there: whoever sorts by status means the account's.
+    "status": "active",
+}
+
+# Neither engine's LIKE means the same on the other; a role's name in its quotes is a whole item.
+_ROLES = "CAST(doc -> 'roles' AS text)"
+
+
+def _holds(mark: str) -> str:
+    return f"replace({_ROLES}, {mark}, '') <> {_ROLES}"
+
+
+async def list_people(
+    q: Reader, email: str, order: str, limit: int, offset: int
+) -> tuple[list[Doc], int]:
+    """Documents and how many there are; with `email` only whose first address it is."""
+    p = Params()
+    where = f"email_key = {p(email.casefold())}" if email else "TRUE"
+    return await _page(q, where, p, order, limit, offset)
+
+
+async def list_in_role(
+    q: Reader, role: str, order: str, limit: int, offset: int
+) -> tuple[list[Doc], int]:
+    p = Params()
+    return await _page(q, _holds(p(f'"{role}"')), p, order, limit, offset)
+
+
+async def _page(
+    q: Reader, where: str, p: Params, order: str, limit: int, offset: int
+) -> tuple[list[Doc], int]:
+    total = await q.value(f"SELECT count(*) FROM users WHERE {where}", *p.values)
+    rows = await q.rows(
+        f"SELECT doc FROM users WHERE {where} ORDER BY {order} LIMIT {p(limit)} OFFSET {p(offset)}",
+        *p.values,
+    )
+    return [decode(row[0]) for row in rows], total
+
+
+async def with_more_than(q: Reader, role: str) -> list[Doc]:
+    """Everybody who holds another role than this one."""
+    rows = await q.rows(
+        f"SELECT doc FROM users WHERE replace({_ROLES}, $1, '') <> '[]'"
+        " ORDER BY username_key LIMIT $2",
+        f'"{role}"',
+        MOST,
+    )
+    return [decode(row[0]) for row in rows]
+
+
+async def by_ids(q: Reader, ids: list[str]) -> list[Doc]:
+    p = Params()
+    marks = ", ".join(p(each) for each in ids[:MOST])
+    if not marks:
+        return []
+    rows = await q.rows(
+        f"SELECT doc FROM users WHERE id IN ({marks}) ORDER BY username_key", *p.values
+    )
+    return [decode(row[0]) for row in rows]
+
+
+async def changed_since(q: Reader, since: str) -> list[Doc]:
+    """People who are active; a status is a change."""
+    rows = await q.rows(
+        "SELECT doc FROM users WHERE active AND doc ->> '_updatedAt' > $1"
+        " ORDER BY username_key LIMIT $2",
+        since,
+        MOST,
+    )
+    return [decode(row[0]) for row in rows]
+
+
+async def not_offline(q: Reader) -> list[Doc]:
+    rows = await q.rows(
+        "SELECT doc FROM users WHERE active AND status <> 'offline' ORDER BY username_key LIMIT $1",
+        MOST,
+    )
+    return [decode(row[0]) for row in rows]
+
+
+async def status_is_over(q: Reader, at: str) -> list[str]:
+    """Ids of people whose status was to end by then."""
+    rows = await q.rows(
+        "SELECT id FROM users WHERE doc ->> 'statusExpiresAt' <= $1 ORDER BY id LIMIT $2", at, MOST
+    )
+    return [row[0] for row in rows]
+
+
+async def others_active_with(q: Reader, role: str, user_id: str) -> bool:
+    """Whether anybody else who is active holds the role."""
+    sql = f"SELECT 1 FROM users WHERE active AND id <> $2 AND {_holds('$1')} LIMIT 1"
+    return await q.value(sql, f'"{role}"', user_id) is not None
+
+
+async def delete_tokens(tx: Tx, user_id: str) -> None:
+    """Sessions and named tokens alike; a mailed link to choose a password, too."""
+    await tx.rows("DELETE FROM login_tokens WHERE user_id = $1", user_id)
+    await tx.rows("DELETE FROM password_resets WHERE user_id = $1", user_id)
+
+
+async def delete_person(tx: Tx, user_id: str) -> None:
+    """The person and all that proved who they are."""
+    await delete_tokens(tx, user_id)
+    await tx.rows("DELETE FROM second_factors WHERE user_id = $1", user_id)
+    await tx.rows("DELETE FROM login_addresses WHERE user_id = $1", user_id)
+    await tx.rows("DELETE FROM users WHERE id = $1", user_id)
+
+
+async def prepared_at(q: Reader) -> str:
+    """When the database was last made or migrated: permissions nobody changed are as old."""
+    return str(await q.value("SELECT max(at) FROM migrations"))

@@ -1,0 +1,53 @@
+"""What somebody still has to do before people can work with it."""
+
+from collections.abc import AsyncIterator
+
+from parley import mail
+from parley.db.snapshot import Snapshot
+from parley.operations.doctor.finding import Finding, ok, warning
+from parley.preferences.service import current_settings
+
+WHAT = "office"
+
+_ADMINS = (
+    "SELECT doc ->> 'username',"
+    " COALESCE(CAST(doc -> 'requirePasswordChange' AS text) = 'true', false)"
+    " FROM users WHERE active AND CAST(doc -> 'roles' AS text) LIKE '%\"admin\"%'"
+    " ORDER BY username_key LIMIT 100"
+)
+
+
+async def office(found: Snapshot) -> AsyncIterator[Finding]:
+    admins = await found.q.rows(_ADMINS)
+    if not admins:
+        yield warning(
+            WHAT,
+            "nobody is an active admin",
+            "the first `parley serve` makes one; later, `parley user role`",
+        )
+    waiting = [row[0] for row in admins if row[1]]
+    if waiting:
+        yield warning(
+            WHAT,
+            f"still with the password they were given: {', '.join(waiting[:10])}",
+            "log in and set a password of one's own",
+        )
+    elif admins:
+        yield ok(WHAT, "every admin has a password of their own")
+    settings = await current_settings(found.q)
+    if site := settings["Site_Url"]:
+        yield ok(WHAT, f"its address is {site}")
+    else:
+        yield warning(
+            WHAT,
+            "Site_Url is not set: links in mails and answers have no address",
+            "set it to the address that visitors see, https://…",
+        )
+    if mail.configured(settings):
+        yield ok(WHAT, f"sends mail by {settings['SMTP_Host']}")
+    else:
+        yield warning(
+            WHAT,
+            "sends no mail: nobody can reset a password by mail",
+            "set SMTP_Host and From_Email, or leave it so",
+        )

@@ -1,0 +1,189 @@
+"""A room and its parts, key by key (contract/core.md §3.2, §8).
+
+The message stands here and not in `messages`, which is a layer above: a room holds its last one.
+"""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+Months = list[str]
+NoneYet = Annotated[list[Any], msgspec.Meta(max_length=0, description="Always empty so far.")]
+
+
+class Author(msgspec.Struct, forbid_unknown_fields=True):
+    """Who wrote a message: a person or the visitor."""
+
+    id: str = msgspec.field(name="_id")
+    username: str
+    name: str | UnsetType = UNSET
+
+
+class LinkedUrl(msgspec.Struct, forbid_unknown_fields=True):
+    url: str
+    meta: dict[str, Any]
+
+
+class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A message as it is stored. `t` is the kind of a system message; others have none. `md` is the
+    text as a tree, `urls` what it links to. `token` marks what the visitor wrote or did.
+    """
+
+    id: str = msgspec.field(name="_id")
+    rid: str
+    msg: str
+    ts: str
+    u: Author
+    updatedAt: str = msgspec.field(name="_updatedAt")
+    t: (
+        Literal[
+            "livechat-started",
+            "livechat-close",
+            "livechat_transfer_history",
+            "livechat_transfer_history_fallback",
+            "livechat_navigation_history",
+            "livechat_transcript_history",
+            "command",
+            "uj",
+            "ul",
+        ]
+        | UnsetType
+    ) = UNSET
+    token: str | UnsetType = UNSET
+    alias: str | UnsetType = UNSET
+    urls: list[LinkedUrl] | UnsetType = UNSET
+    mentions: NoneYet | UnsetType = UNSET
+    channels: NoneYet | UnsetType = UNSET
+    md: list[dict[str, Any]] | UnsetType = UNSET
+    newRoom: bool | UnsetType = UNSET
+    showConnecting: bool | UnsetType = UNSET
+    unread: bool | UnsetType = UNSET
+    groupable: bool | UnsetType = UNSET
+    transcriptRequested: bool | UnsetType = UNSET
+    emoji: str | UnsetType = UNSET
+    avatar: str | UnsetType = UNSET
+    attachments: list[dict[str, Any]] | UnsetType = UNSET
+    tmid: str | UnsetType = UNSET
+    tshow: bool | UnsetType = UNSET
+    customFields: dict[str, Any] | UnsetType = UNSET
+
+
+class VisitorOfRoom(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The visitor as the room knows them. `activity` lists the months (`YYYY-MM`) in which the
+    visitor was answered.
+    """
+
+    id: str = msgspec.field(name="_id")
+    username: str
+    token: str
+    status: str
+    activity: Months | UnsetType = UNSET
+    lastMessageTs: str | UnsetType = UNSET
+
+
+class Source(msgspec.Struct, forbid_unknown_fields=True):
+    """Where the conversation came in; `destination` is the host of the widget's page."""
+
+    type: Literal["widget", "email", "sms", "app", "api", "other"]
+    destination: str | UnsetType = UNSET
+
+
+class ServedBy(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    username: str
+    ts: str
+
+
+class ClosedBy(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    username: str
+
+
+class ResponseBy(msgspec.Struct, forbid_unknown_fields=True):
+    """Who answered the visitor since they last wrote."""
+
+    id: str = msgspec.field(name="_id")
+    username: str
+    firstResponseTs: str
+    lastMessageTs: str
+
+
+class LastQuestion(msgspec.Struct, forbid_unknown_fields=True):
+    lq: str | UnsetType = UNSET
+
+
+class LastAnswer(msgspec.Struct, forbid_unknown_fields=True):
+    lr: str | UnsetType = UNSET
+
+
+class ResponseTimes(msgspec.Struct, forbid_unknown_fields=True):
+    """In seconds: `tt` in all, `avg` each, `ft` the first, at `fd`."""
+
+    total: int
+    tt: float
+    avg: float
+    fd: str | UnsetType = UNSET
+    ft: float | UnsetType = UNSET
+
+
+class ReactionTimes(msgspec.Struct, forbid_unknown_fields=True):
+    """In seconds since the room was taken: `tt` in all, `ft` the first, at `fd`."""
+
+    tt: float
+    fd: str | UnsetType = UNSET
+    ft: float | UnsetType = UNSET
+
+
+class Metrics(msgspec.Struct, forbid_unknown_fields=True):
+    """How long turns took. Durations are seconds; `visitorInactivity` is whole ones."""
+
+    v: LastQuestion | UnsetType = UNSET
+    servedBy: LastAnswer | UnsetType = UNSET
+    response: ResponseTimes | UnsetType = UNSET
+    reaction: ReactionTimes | UnsetType = UNSET
+    chatDuration: float | UnsetType = UNSET
+    serviceTimeDuration: float | UnsetType = UNSET
+    visitorInactivity: int | UnsetType = UNSET
+
+
+class Room(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A conversation. `open` stands here while it is open and is gone afterwards;
+    `waitingResponse` while the visitor waits for an answer. `msgs` counts messages, some system
+    messages twice. `lm` is when the last message was written.
+    """
+
+    id: str = msgspec.field(name="_id")
+    t: Literal["l"]
+    ts: str
+    lm: str
+    msgs: int
+    usersCount: int
+    fname: str
+    v: VisitorOfRoom
+    contactId: str
+    cl: bool
+    verified: bool
+    source: Source
+    queuedAt: str
+    priorityWeight: int
+    estimatedWaitingTimeQueue: int
+    enforceSingleRoom: bool = msgspec.field(name="_enforceSingleRoom")
+    updatedAt: str = msgspec.field(name="_updatedAt")
+    open: bool | UnsetType = UNSET
+    waitingResponse: bool | UnsetType = UNSET
+    departmentId: str | UnsetType = UNSET
+    departmentAncestors: list[str] | UnsetType = UNSET
+    servedBy: ServedBy | UnsetType = UNSET
+    responseBy: ResponseBy | UnsetType = UNSET
+    lastMessage: Message | UnsetType = UNSET
+    metrics: Metrics | UnsetType = UNSET
+    tags: list[str] | UnsetType = UNSET
+    closedAt: str | UnsetType = UNSET
+    closer: Literal["user", "visitor"] | UnsetType = UNSET
+    closedBy: ClosedBy | UnsetType = UNSET
+    closingMessage: Message | UnsetType = UNSET
+
+
+class OneRoom(msgspec.Struct, forbid_unknown_fields=True):
+    room: Room
