@@ -28,6 +28,7 @@ from parley.db.probe import Probe
 from parley.departments.routes import ROUTES as DEPARTMENTS
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
+from parley.jobs.routes import ROUTES as JOBS
 from parley.messages.routes import ROUTES as MESSAGES
 from parley.metrics import Measured, Metrics
 from parley.preferences.routes import ROUTES as PREFERENCES
@@ -47,6 +48,7 @@ ROUTES = [
     *ROLES,
     *PREFERENCES,
     *AUDIT,
+    *JOBS,
     *DEPARTMENTS,
     *VISITORS,
     *AGENTS,

@@ -1,4 +1,4 @@
-"""Running the server: open the database, prepare it, listen, tidy up, stop in order."""
+"""Running the server: open the database, prepare it, listen, do its jobs, stop in order."""
 
 import asyncio
 import contextlib
@@ -12,26 +12,22 @@ from typing import Any
 import uvicorn
 
 from parley import testmode
-from parley.accounts.guessing import prune_credentials
 from parley.accounts.passwords import hash_password
 from parley.accounts.service import create_first_admin, one_time_password
 from parley.accounts.store import anybody
-from parley.accounts.timed_status import end_statuses
 from parley.app import build_app
 from parley.config import Config
-from parley.conversations.leaving import finish_leaving
 from parley.db import Database, open_database
 from parley.db.meta import DEMO, get_mark
 from parley.errors import Unavailable
-from parley.events import prune
-from parley.metrics import Figures, Measured
+from parley.jobs import Worker
+from parley.metrics import Measured
 from parley.traces import open_traces
+from parley.work import JOBS, SCHEDULE
 
 log = logging.getLogger("parley")
 
 DRAIN_SECONDS = 5
-TIDY_SECONDS = 3600
-FOLLOW_SECONDS = 30
 
 Say = Callable[[str], None]
 Started = Callable[[str], Awaitable[None]]
@@ -93,16 +89,13 @@ async def listen(config: Config, app: Measured, db: Database, started: Started) 
     )
     figures = app.metrics.figures
     figures.sockets = lambda: len(server.server_state.connections)
-    jobs = [
-        asyncio.create_task(_repeat("tidy", TIDY_SECONDS, _tidy, db, figures)),
-        asyncio.create_task(_repeat("follow", FOLLOW_SECONDS, _follow, db, figures)),
-    ]
+    worker = Worker(db, JOBS, SCHEDULE, lambda kind, good: figures.job(kind, good=good))
+    working = asyncio.create_task(worker.run())
     try:
         await server.serve()
     finally:
-        for job in jobs:
-            job.cancel()
-        await asyncio.gather(*jobs, return_exceptions=True)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
     if server.trouble is not None:
         raise server.trouble
 
@@ -155,37 +148,3 @@ class Server(uvicorn.Server):
         log.info("stopping at once" if self.should_exit else "stopping")
         self.force_exit = self.should_exit
         self.should_exit = True
-
-
-async def _tidy(db: Database) -> None:
-    """Old events and dead login tokens go, a batch at a time."""
-    while await db.act(prune):
-        pass
-    await db.act(prune_credentials)
-
-
-async def _follow(db: Database) -> None:
-    """What cannot wait so long: statuses that are over, chats of people who have left."""
-    await end_statuses(db)
-    await finish_leaving(db)
-
-
-async def _repeat(
-    name: str,
-    seconds: float,
-    work: Callable[[Database], Awaitable[None]],
-    db: Database,
-    figures: Figures,
-) -> None:
-    """Until there are jobs that are kept in the database."""
-    while True:
-        good = False
-        try:
-            await work(db)
-            good = True
-        except Unavailable as error:
-            log.warning("%s: %s", name, error)
-        except Exception:
-            log.exception("%s failed", name)
-        figures.job(name, good=good)
-        await asyncio.sleep(seconds)

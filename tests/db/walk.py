@@ -74,6 +74,7 @@ async def settings(office: Office) -> None:
     await office.nobody.get("settings.public")
     await admin.get("permissions.listAll")
     await admin.get("audit.events")
+    await admin.get("jobs.list")
 
 
 async def conversations(office: Office) -> None:

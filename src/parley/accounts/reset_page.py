@@ -1,4 +1,4 @@
-"""`/reset-password/<token>`: where the link of a mail for a lost password leads. A form, no script."""
+"""`/reset-password/<token>`: where a mail for a lost password leads. A form, no script."""
 
 import html
 from importlib.resources import files

@@ -9,9 +9,9 @@ import click
 
 from parley.accounts import second_factor
 from parley.accounts.change_password import check_new_password, set_new_password
+from parley.accounts.passwords import hash_password, is_hash
 from parley.accounts.people_store import MOST
 from parley.accounts.people_store import list_people as list_people_page
-from parley.accounts.passwords import hash_password, is_hash
 from parley.accounts.policy import load_policy
 from parley.accounts.roles import AGENT, ROLES
 from parley.accounts.schemas import CreateUser

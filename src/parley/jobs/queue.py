@@ -1,0 +1,157 @@
+"""The rows: put, taken under a lease, finished, tried again."""
+
+from typing import Any, NamedTuple
+
+from parley.clock import later, now
+from parley.db.documents import Doc, Params, decode, encode
+from parley.db.tx import Reader, Tx
+from parley.ids import object_id
+
+LEASE_SECONDS = 60
+KEEP_DAYS = 7
+BATCH = 1000
+
+WAITING, DONE, FAILED = "waiting", "done", "failed"
+
+
+class Job(NamedTuple):
+    id: str
+    kind: str
+    doc: Doc
+    attempt: int
+    """1 for the first."""
+
+
+async def enqueue(tx: Tx, kind: str, doc: Doc, *, run_at: str = "", key: str = "") -> str | None:
+    """The job's id; None where a job of this `key` is there already.
+
+    `doc` holds ids, never a secret and no text of a message. `run_at`: not before (ISO).
+    """
+    at = now()
+    sql = (
+        "INSERT INTO jobs (id, kind, doc, state, created_at, run_at, attempts)"
+        " VALUES ($1, $2, $3, $4, $5, $6, 0) ON CONFLICT DO NOTHING RETURNING id"
+    )
+    found: str | None = await tx.value(
+        sql, key or object_id(), kind, encode(doc), WAITING, at, run_at or at
+    )
+    return found
+
+
+async def anything_due(q: Reader, kinds: list[str]) -> bool:
+    p = Params()
+    at = p(now())
+    mine = ", ".join(p(kind) for kind in kinds)
+    sql = (
+        f"SELECT 1 FROM jobs WHERE state = 'waiting' AND run_at <= {at}"
+        f" AND (lease_until IS NULL OR lease_until <= {at}) AND kind IN ({mine}) LIMIT 1"
+    )
+    return await q.value(sql, *p.values) is not None
+
+
+async def take(tx: Tx, kinds: list[str], most: int) -> list[Job]:
+    """Jobs that are due and nobody's, oldest first, now under a lease of this caller."""
+    # One at a time claims: two would pass over each other's rows, or wait for them.
+    await tx.lock("jobs", "take")
+    p = Params()
+    at, until = now(), lease_end()
+    mine = ", ".join(p(kind) for kind in kinds)
+    rows = await tx.rows(
+        f"UPDATE jobs SET lease_until = {p(until)}, attempts = attempts + 1 WHERE id IN"
+        f" (SELECT id FROM jobs WHERE state = 'waiting' AND run_at <= {p(at)}"
+        f" AND (lease_until IS NULL OR lease_until <= {p(at)}) AND kind IN ({mine})"
+        f" ORDER BY run_at, id LIMIT {p(most)}) RETURNING id, kind, doc, attempts, run_at",
+        *p.values,
+    )
+    jobs = sorted(rows, key=lambda row: (row[4], row[0]))
+    return [Job(row[0], row[1], decode(row[2]), row[3]) for row in jobs]
+
+
+async def renew(tx: Tx, job: Job) -> bool:
+    """False when the lease was lost: somebody else may be doing the work."""
+    sql = (
+        "UPDATE jobs SET lease_until = $3"
+        " WHERE id = $1 AND attempts = $2 AND state = 'waiting' RETURNING id"
+    )
+    return await tx.value(sql, job.id, job.attempt, lease_end()) is not None
+
+
+async def finish(tx: Tx, job: Job) -> None:
+    await _end(tx, job, DONE, "")
+
+
+async def give_up(tx: Tx, job: Job, error: str) -> None:
+    await _end(tx, job, FAILED, error)
+
+
+async def _end(tx: Tx, job: Job, state: str, error: str) -> None:
+    await tx.rows(
+        "UPDATE jobs SET state = $3, finished_at = $4, error = $5, lease_until = NULL"
+        " WHERE id = $1 AND attempts = $2 AND state = 'waiting'",
+        job.id,
+        job.attempt,
+        state,
+        now(),
+        error,
+    )
+
+
+async def try_again(tx: Tx, job: Job, seconds: float, error: str, *, anew: bool = False) -> None:
+    """After so many seconds; `anew`: as the first attempt of its next run."""
+    run_at = later(now(), seconds=seconds)
+    attempts = "0" if anew else "attempts"
+    await tx.rows(
+        f"UPDATE jobs SET run_at = $3, error = $4, attempts = {attempts}, lease_until = NULL"
+        " WHERE id = $1 AND attempts = $2 AND state = 'waiting'",
+        job.id,
+        job.attempt,
+        run_at,
+        error,
+    )
+
+
+async def prune(tx: Tx) -> int:
+    """Deletes a batch of what was finished long ago; how many went."""
+    before = later(now(), days=-KEEP_DAYS)
+    gone = await tx.rows(
+        "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE state <> 'waiting'"
+        " AND finished_at < $1 ORDER BY finished_at LIMIT $2) RETURNING id",
+        before,
+        BATCH,
+    )
+    return len(gone)
+
+
+async def counts(q: Reader) -> dict[str, int]:
+    """{state: how many}."""
+    rows = await q.rows("SELECT state, count(*) FROM jobs GROUP BY state")
+    return {row[0]: row[1] for row in rows}
+
+
+async def list_jobs(
+    q: Reader, kind: str, state: str, limit: int, offset: int
+) -> tuple[list[Doc], int]:
+    """Newest first, without what they hold; and how many there are."""
+    p = Params()
+    tests = ["TRUE"]
+    if kind:
+        tests.append(f"kind = {p(kind)}")
+    if state:
+        tests.append(f"state = {p(state)}")
+    where = " AND ".join(tests)
+    total = await q.value(f"SELECT count(*) FROM jobs WHERE {where}", *p.values)
+    rows = await q.rows(
+        "SELECT id, kind, state, created_at, run_at, attempts, finished_at, error FROM jobs"
+        f" WHERE {where} ORDER BY created_at DESC, id DESC LIMIT {p(limit)} OFFSET {p(offset)}",
+        *p.values,
+    )
+    return [_shown(row) for row in rows], total
+
+
+def _shown(row: Any) -> Doc:
+    keys = ("_id", "kind", "state", "createdAt", "runAt", "attempts", "finishedAt", "error")
+    return {key: row[n] for n, key in enumerate(keys) if row[n] not in (None, "")}
+
+
+def lease_end() -> str:
+    return later(now(), seconds=LEASE_SECONDS)
