@@ -20,6 +20,8 @@ from parley.accounts.second_factor import confirm
 from parley.agents.routes import ROUTES as AGENTS
 from parley.audit.routes import ROUTES as AUDIT
 from parley.config import Config
+from parley.contacts.routes import ROUTES as CONTACTS
+from parley.conversations.contact_routes import ROUTES as CONTACT_CHANGES
 from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
 from parley.conversations.routes import ROUTES as CONVERSATIONS
 from parley.db import Database
@@ -51,10 +53,12 @@ ROUTES = [
     *JOBS,
     *DEPARTMENTS,
     *VISITORS,
+    *CONTACTS,
     *AGENTS,
     *ROOMS,
     *MESSAGES,
     *CONVERSATIONS,
+    *CONTACT_CHANGES,
     *CHANGED_PEOPLE,
     *HISTORY,
 ]

@@ -110,6 +110,12 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "actor_id": text("actor", "_id"),
         "target_id": text("target", "_id"),
     },
+    "contact_merges": {
+        "kept": text("kept"),
+        "taken": text("taken"),
+        "ts": text("ts"),
+        "undone": flag("undone"),
+    },
 }
 ORDINARY: dict[str, dict[str, Any]] = {
     "departments": {"name_key": "d"},

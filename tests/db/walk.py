@@ -59,6 +59,7 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await people(office, f"round{round}")
     await passwords(office, patch)
     await second_factors(office, clock)
+    await contacts(office)
 
 
 async def settings(office: Office) -> None:
@@ -192,3 +193,24 @@ async def second_factors(office: Office, clock: Clock) -> None:
     await person.post("users.2fa.regenerateCodes", code=code())
     await person.post("users.2fa.disableTOTP", code=code())
     await office.admin.post("users.resetTOTP", userId=person.user_id)
+
+
+async def contacts(office: Office) -> None:
+    admin = office.admin
+    name, path = "Maria Santos", "omnichannel/contacts"
+    made = [
+        await admin.post(path, name=name, emails=["maria@mail.example"], phones=["+351 1"])
+        for _ in range(2)
+    ]
+    kept, other = (each["contactId"] for each in made)
+    await admin.get(f"{path}.get", contactId=kept)
+    await admin.get(f"{path}.search", searchText="maria")
+    await admin.get(f"{path}.checkExistence", email="maria@mail.example")
+    await admin.get(f"{path}.channels", contactId=kept)
+    await admin.get(f"{path}.history", contactId=kept)
+    await admin.get(f"{path}.mergeCandidates", contactId=kept)
+    await admin.post(f"{path}.update", contactId=other, name="Maria S.")
+    merge = (await admin.post(f"{path}.merge", contactId=kept, otherId=other))["merge"]
+    await admin.get(f"{path}.merges", contactId=kept)
+    await admin.post(f"{path}.conflicts", contactId=kept, name="Maria Santos")
+    await admin.post(f"{path}.unmerge", mergeId=merge["_id"])

@@ -7,7 +7,7 @@ hands a stranger's conversations to whoever types the address.
 from collections.abc import Mapping
 
 from parley.clock import now
-from parley.contacts.service import create_contact, follow_visitor
+from parley.contacts.service import contact_for, follow_visitor
 from parley.conversations.schemas import VisitorFields
 from parley.db import Tx
 from parley.db.documents import Doc
@@ -75,7 +75,7 @@ async def _new(
         **seen,
     }
     _describe(doc, fields, department)
-    visitor = Visitor(doc, fields.token, await create_contact(tx, doc))
+    visitor = Visitor(doc, fields.token, await contact_for(tx, doc))
     if len(given) > LONGEST_ID or not await insert_visitor(tx, visitor):
         code = "error-livechat-visitor-registration"
         raise Coded(code, "Error registering visitor")
