@@ -15,6 +15,7 @@ from parley.messages.markup import Options, options, parse, urls
 from parley.preferences.service import DEFAULTS
 from tests.clock import Clock
 from tests.messages.compact import compact
+from tests.office import Office
 
 SWITCHES = ("emoticons", "colors", "katex_parenthesis", "katex_dollar")
 
@@ -96,6 +97,24 @@ def test_options_are_the_settings() -> None:
     )
     off = options(changed | {"Katex_Enabled": False})
     assert (off.katex_dollar, off.katex_parenthesis) == (False, False)
+
+
+async def test_the_settings_reach_what_people_write(office: Office) -> None:
+    agent, visitor = await office.agent(), await office.visitor()
+    room = (await visitor.room())["_id"]
+    msg = "color:#fa8 $x$ tool.local"
+    before = await visitor.say(room, msg)
+    assert [node["type"] for node in before["md"][0]["value"]] == ["PLAIN_TEXT"]
+    msg = "$x$ tool.local color:#fa8"
+    await office.setting("Katex_Dollar_Syntax", True)
+    await office.setting("Message_CustomDomain_AutoLink", "local")
+    sent = (await agent.post("chat.sendMessage", message={"rid": room, "msg": msg}))["message"]
+    formula, blank, link, blank_again, color = compact(sent["md"][0])
+    assert (formula, blank, blank_again) == ({"INLINE_KATEX": "x"}, " ", " ")
+    assert sent["urls"] == [{"url": link["LINK"]["src"], "meta": {}}]
+    assert color.keys() == {"COLOR"}
+    await office.setting("HexColorPreview_Enabled", False)
+    assert compact((await visitor.say(room, msg))["md"][0])[-1] == " color:#fa8"
 
 
 def test_urls_are_listed_once_in_order() -> None:

@@ -18,7 +18,7 @@ from parley.events import emit
 from parley.ids import object_id, random_id
 from parley.messages import store, turns
 from parley.messages.kinds import KINDS
-from parley.messages.markup import parse, urls
+from parley.messages.markup import options, parse, urls
 from parley.messages.schemas import AgentMessage
 from parley.preferences.routing_method import routing_method
 from parley.rooms.service import own_open_room, own_room
@@ -81,7 +81,7 @@ async def post_as_visitor(
         **({"alias": visitor.doc["name"]} if visitor.doc.get("name") else {}),
         "ts": now(),
         "u": visitor.ref,
-        **_parsed(msg),
+        **_parsed(msg, settings),
         "newRoom": False,
         "showConnecting": routing_method(settings).show_connecting,
     }
@@ -148,12 +148,12 @@ def _agent_message(person: Person, sent: AgentMessage, ts: str) -> Doc:
     for key in ("alias", "emoji", "avatar", "attachments", "tmid", "tshow", "customFields"):
         if (value := getattr(sent, key)) is not None:
             message[key] = value
-    return message | _parsed(message["msg"])
+    return message | _parsed(message["msg"], person.settings)
 
 
-def _parsed(msg: str) -> Doc:
+def _parsed(msg: str, settings: Settings) -> Doc:
     """`urls`, `mentions`, `channels` and, unless empty, `md` (contract/core.md §8)."""
-    md = parse(msg)
+    md = parse(msg, options(settings))
     return {"urls": urls(md), "mentions": [], "channels": [], **({"md": md} if md else {})}
 
 

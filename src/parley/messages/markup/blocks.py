@@ -81,7 +81,7 @@ def spoiler_block(reading: Reading, at: int) -> Block | None:
         found.append(holding("PARAGRAPH", content[1]))
     end = SPOILER_ENDS.match(text, at)
     if not found or not end:
-        reading.unhidden.update(starts)
+        reading.unhidden.update(starts)  # nor does another beginning get further
         return None
     return end.end(), holding("SPOILER_BLOCK", found)
 

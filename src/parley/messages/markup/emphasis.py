@@ -19,7 +19,8 @@ ITALIC_MARKS = ("__", re.compile(r"[a-zA-Z0-9]++")), ("_", re.compile(r"[a-zA-Z]
 
 def spaced(reading: Reading, at: int) -> Item | None:
     text = reading.text
-    in_row = at - 1 in reading.unspaced and text[at - 1] == text[at]  # which ends in no blank
+    # Of a row of markers only the first is tried: they all end at the same place.
+    in_row = at - 1 in reading.unspaced and text[at - 1] == text[at]
     found = None if in_row else as_text(SPACED, text, at)
     if not found:
         reading.unspaced.add(at)

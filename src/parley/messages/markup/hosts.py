@@ -3,14 +3,14 @@
 import re
 from importlib.resources import files
 
-# Every last label of the public registries; an international one counts in its encoded form too.
-NAMES = files(__package__).joinpath("tlds.txt").read_text("utf-8").split()
-KNOWN = frozenset(NAMES) | {
-    f"xn--{name.encode('punycode').decode()}" for name in NAMES if not name.isascii()
-}
+# Every last label of the public registries, in its own letters.
+NAMES = frozenset(files(__package__).joinpath("tlds.txt").read_text("utf-8").split())
+ENCODED = "xn--"
 
-LETTER = r"a-z0-9\x80-\U0010ffff"
-VALID = re.compile(rf"(?!-)(?:[{LETTER}_-]{{0,62}}[{LETTER}]\.)*[{LETTER}_-]{{0,62}}[{LETTER}_]")
+# Of a name: ASCII letters and digits, and all that is not ASCII; inside also `-` and `_`.
+LETTER = r"[^\x00-/:-`{-\x7f]"
+INSIDE = r"[^\x00-,./:-^`{-\x7f]"
+VALID = re.compile(rf"(?!-)(?:{INSIDE}{{0,62}}{LETTER}\.)*{INSIDE}{{0,62}}(?:{LETTER}|_)")
 ADDRESS = re.compile(r"(?=.{7,15}\Z)[0-9]+(?:\.[0-9]+){3}")
 SCHEME = re.compile(r"[A-Za-z0-9.+-]+")
 PATH = re.compile("[/?#]")
@@ -33,7 +33,16 @@ def is_linkable(host: str, custom: frozenset[str]) -> bool:
 
 
 def is_public(host: str) -> bool:
-    return is_valid(host) and host.rpartition(".")[2] in KNOWN
+    return is_valid(host) and is_listed(host.rpartition(".")[2])
+
+
+def is_listed(label: str) -> bool:
+    if label.startswith(ENCODED):
+        try:
+            label = label.removeprefix(ENCODED).encode("ascii").decode("punycode")
+        except UnicodeError:
+            return False
+    return label in NAMES
 
 
 def is_below(host: str, domains: frozenset[str]) -> bool:

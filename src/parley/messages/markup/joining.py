@@ -31,16 +31,15 @@ def joined(pieces: Sequence[Piece]) -> list[Part]:
     found: list[Part] = []
     text: list[str] = []
     for at, part in enumerate(parts):
-        if not isinstance(part, str):
-            typed = part.get("shortCode") and touched(parts, at) and as_typed(part)
-            if not typed:
-                if text:
-                    found.append("".join(text))
-                    text = []
-                found.append(part)
-                continue
-            part = typed
-        text.append(part)
+        if not isinstance(part, str) and "shortCode" in part and touched(parts, at):
+            part = as_typed(part)
+        if isinstance(part, str):
+            text.append(part)
+            continue
+        if text:
+            found.append("".join(text))
+            text = []
+        found.append(part)
     if text:
         found.append("".join(text))
     return found

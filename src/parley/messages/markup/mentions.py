@@ -3,7 +3,7 @@
 import re
 
 from .nodes import holding, plain
-from .reading import Item
+from .reading import Item, as_text
 
 # Letters and digits of all languages, but not such as `²` and `½`, nor what is beyond 16 bits.
 ODD = (
@@ -15,12 +15,14 @@ NAME = rf"(?:{LETTER}|[_.-])++"
 USER = re.compile(rf"@++({NAME}(?:[:@]{NAME})?+)")
 CHANNEL = re.compile(rf"#({NAME})")
 
-TEXT = r"[ -'+-Za-z\x80-\U0010ffff]"
+# Printable, but none of `()*[\]^_{|}~` and the backtick; a range of all that is would be slow to
+# compile.
+TEXT = r"[^\x00-\x1f()*\[-`{-\x7f]"
 
-# Right after a character of text that is no emoji, a sign does not begin a name; `(@name)` has one.
-BEFORE = r"[ -'+-Za-z\x80-\uffff]"
-USER_AFTER_TEXT = re.compile(rf"{BEFORE}@++{LETTER}")
-CHANNEL_AFTER_TEXT = re.compile(rf"{BEFORE}#{LETTER}")
+# After a character of text a sign does not begin a name; after `(` or a blank it does.
+USER_AFTER_TEXT = re.compile(rf"{TEXT}@++{LETTER}")
+CHANNEL_AFTER_TEXT = re.compile(rf"{TEXT}#{LETTER}")
+LAST_OF_16_BITS = "\uffff"
 
 
 def user(text: str, at: int) -> Item | None:
@@ -31,14 +33,19 @@ def user(text: str, at: int) -> Item | None:
 
 
 def user_or_text(text: str, at: int) -> Item | None:
-    if text.startswith("@", at + 1) and (found := USER_AFTER_TEXT.match(text, at)):
-        return found.end(), found[0]
+    if text.startswith("@", at + 1) and (item := after_text(USER_AFTER_TEXT, text, at)):
+        return item
     return user(text, at) if text[at] == "@" else None
 
 
 def channel_or_text(text: str, at: int) -> Item | None:
-    if text.startswith("#", at + 1) and (found := CHANNEL_AFTER_TEXT.match(text, at)):
-        return found.end(), found[0]
+    if text.startswith("#", at + 1) and (item := after_text(CHANNEL_AFTER_TEXT, text, at)):
+        return item
     if text[at] == "#" and (found := CHANNEL.match(text, at)):
         return found.end(), holding("MENTION_CHANNEL", plain(found[1]))
     return None
+
+
+def after_text(pattern: re.Pattern[str], text: str, at: int) -> Item | None:
+    """Emoji and what else is beyond 16 bits is no text here, and does have names after it."""
+    return as_text(pattern, text, at) if text[at] <= LAST_OF_16_BITS else None

@@ -15,7 +15,6 @@ from .options import Options
 # What a place lies in. A marker inside its own kind is text, so these add up and never nest deeper.
 BOLD, ITALIC, STRIKE, REFERENCE, SPOILER = 1, 2, 4, 8, 16
 
-
 # What people write takes one look at a character, or two; a mix of unclosed markers, made to
 # keep us busy, up to thirty.
 PATIENCE, LEAST_PATIENCE = 4, 64
@@ -46,7 +45,7 @@ class Content:
         self.reading = reading
         self.inside = inside
         self.marked: dict[int, Item | None] = {}
-        """By place, what is more than text; kept by whoever looks for it."""
+        """By place, what is more than text; kept by whoever looks for it, as emoticons do."""
         self._read = read
         self._items: dict[int, Item | None] = {}
         self._ends: dict[int, int] = {}
@@ -100,8 +99,8 @@ class Reading:
         self.has_host = "." in text or "://" in text
         self.has_sign = self.has_at or "#" in text
         self.has_low_line = "_" in text
+        # What is known of places, each kept by the one function that asks for it.
         self.marked: dict[int, Item | None] = {}
-        """As in `Content`, outside of all emphasis."""
         self.spoilers: dict[int, Item | None] | None = None
         self.unspaced: set[int] = set()
         self.unhidden: set[int] = set()

@@ -8,6 +8,7 @@ from functools import partial
 from . import nodes
 from .autolinks import PHONE, PLACE, SCHEME, UNSAFE, number_of
 from .joining import as_nodes
+from .mentions import TEXT
 from .nodes import plain
 from .reading import REFERENCE, Item, Part, Reading, Span
 
@@ -15,10 +16,10 @@ HEAD = re.compile(PLACE)
 SCHEME_ALONE = re.compile(SCHEME)
 
 # Printable, no blank, and none of `()\|`; what is in parentheses may hold a `(`.
-BODY = re.compile(r"[!-'*-\[\]-{}~\x80-\U0010ffff]*+")
+BODY = re.compile(r"[^\x00- ()\\|\x7f]*+")
 STOP = re.compile(r"[\x00- )\\|\x7f]")
-LABEL = re.compile(r"\|([ -;=?-{}-\U0010ffff]++)>")
-IMAGE = re.compile(r"!\[([ \t]*+[ -'+-Za-z\x80-\U0010ffff]++[ \t]*+)?+\]\(")
+LABEL = re.compile(r"\|([^\x00-\x1f<>|]++)>")
+IMAGE = re.compile(rf"!\[([ \t]*+{TEXT}++[ \t]*+)?+\]\(")
 
 
 def bracketed(reading: Reading, at: int, inside: int) -> Item | None:
