@@ -34,6 +34,7 @@ from parley.metrics import Measured, Metrics
 from parley.preferences.routes import ROUTES as PREFERENCES
 from parley.rooms.routes import ROUTES as ROOMS
 from parley.traces import Traces
+from parley.visitors.fields_routes import ROUTES as CUSTOM_FIELDS
 from parley.visitors.reveal import reveal
 from parley.visitors.routes import ROUTES as VISITORS
 from parley.web.address import has_proxy_headers
@@ -51,6 +52,7 @@ ROUTES = [
     *JOBS,
     *DEPARTMENTS,
     *VISITORS,
+    *CUSTOM_FIELDS,
     *AGENTS,
     *ROOMS,
     *MESSAGES,

@@ -4,11 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-
-class CustomFieldValue(msgspec.Struct, forbid_unknown_fields=True):
-    key: str
-    value: str
-    overwrite: bool
+from parley.visitors.fields_schemas import CustomFieldValue
 
 
 class VisitorFields(msgspec.Struct):
