@@ -22,13 +22,16 @@ from parley.audit.routes import ROUTES as AUDIT
 from parley.config import Config
 from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
 from parley.conversations.routes import ROUTES as CONVERSATIONS
+from parley.conversations.visitor_routes import ROUTES as OWN_VISITOR
 from parley.db import Database
 from parley.db.meta import set_mark
 from parley.db.probe import Probe
 from parley.departments.routes import ROUTES as DEPARTMENTS
+from parley.engagement.routes import ROUTES as ENGAGEMENT
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
 from parley.jobs.routes import ROUTES as JOBS
+from parley.messages.pages_routes import ROUTES as PAGES
 from parley.messages.routes import ROUTES as MESSAGES
 from parley.metrics import Measured, Metrics
 from parley.preferences.routes import ROUTES as PREFERENCES
@@ -56,9 +59,12 @@ ROUTES = [
     *AGENTS,
     *ROOMS,
     *MESSAGES,
+    *PAGES,
     *CONVERSATIONS,
+    *OWN_VISITOR,
     *CHANGED_PEOPLE,
     *HISTORY,
+    *ENGAGEMENT,
 ]
 
 DOCS = Documentation(ROUTES, __version__)

@@ -8,6 +8,7 @@ from parley.accounts.timed_status import end_statuses
 from parley.conversations.leaving import finish_leaving
 from parley.db import Database
 from parley.jobs import Handler, Scheduled
+from parley.messages.pages import prune_pages
 from parley.visitors.searchable import KIND as SEARCHABLE
 from parley.visitors.searchable import write_keys
 
@@ -19,6 +20,7 @@ async def tidy(db: Database, doc: dict[str, Any]) -> None:
     while await db.act(jobs.prune):
         pass
     await db.act(prune_credentials)
+    await prune_pages(db)
 
 
 async def follow(db: Database, doc: dict[str, Any]) -> None:

@@ -13,9 +13,9 @@ from parley.db import Tx
 from parley.db.documents import Doc, find, insert, save
 from parley.db.tx import Reader
 from parley.errors import Refused
-from parley.visitors.fields_schemas import CustomFieldValue, SaveField
 from parley.visitors.fields_store import MOST, all_fields, delete_field
 from parley.visitors.patterns import LONGEST_TEXT, matches, usable
+from parley.visitors.schemas import CustomFieldValue, SaveField
 from parley.visitors.searchable import write_all_anew
 
 VISITOR, ROOM = "visitor", "room"
@@ -93,6 +93,8 @@ async def chosen(
     """
     if not given:
         return Chosen([], []), []
+    if len(given) > MOST:
+        raise Refused("Too many custom fields")
     fields = await all_fields(q)
     known = {field["_id"]: field for field in fields}
     if not unknown_too and any(each.key not in known for each in given):

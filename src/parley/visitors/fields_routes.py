@@ -3,10 +3,10 @@ from typing import Any
 from parley.audit.actor import by
 from parley.db import Database
 from parley.db.documents import Doc, find, fold
+from parley.visitors.answers import CustomFields, FieldSaved, OneField
 from parley.visitors.fields import remove_field, save_field
-from parley.visitors.fields_answers import CustomFields, FieldSaved, OneField
-from parley.visitors.fields_schemas import DeleteField, ListFields, SaveField
 from parley.visitors.fields_store import all_fields
+from parley.visitors.schemas import DeleteField, ListFields, SaveField
 from parley.web.answers import Done
 from parley.web.paging import page_of, sort_of
 from parley.web.route import Call, Dialect, Route

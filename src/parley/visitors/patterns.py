@@ -21,7 +21,9 @@ _TOKEN = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])+\]|\(\?(?:[:=!])|[()|]|[^\\\[]", 
 def usable(pattern: str) -> bool:
     """Whether it is a regular expression, of the kind we know, that no text makes slow."""
     try:
-        return len(pattern) <= LONGEST_PATTERN and _ways(pattern) <= MOST_WAYS and bool(_of(pattern))
+        return (
+            len(pattern) <= LONGEST_PATTERN and _ways(pattern) <= MOST_WAYS and bool(_of(pattern))
+        )
     except (ValueError, re.error, RecursionError, OverflowError):
         return False
 

@@ -7,7 +7,7 @@ from parley.errors import Coded, Refused
 from parley.visitors.answers import OneVisitor, OneVisitorSeen, Suggestions, VisitorsFound
 from parley.visitors.schemas import SearchVisitors, Selector, Suggest, WhichVisitor
 from parley.visitors.search import SORTABLE, search_visitors, suggest_visitors
-from parley.visitors.store import by_token, visitor_doc
+from parley.visitors.store import by_id, by_token
 from parley.web.paging import SortKey, order_by, page_of, sort_of
 from parley.web.route import Call, Dialect, Route
 
@@ -26,10 +26,10 @@ async def visitor_by_token(db: Database, call: Call) -> dict[str, Any]:
 
 async def visitors_info(db: Database, call: Call) -> dict[str, Any]:
     """A visitor by id, without the token."""
-    visitor = await db.read(visitor_doc, call.query.visitorId)
+    visitor = await db.read(by_id, call.query.visitorId)
     if visitor is None:
         raise Refused("visitor-not-found")
-    return {"visitor": {key: value for key, value in visitor.items() if key != "token"}}
+    return {"visitor": {key: value for key, value in visitor.doc.items() if key != "token"}}
 
 
 async def visitors_search(db: Database, call: Call) -> dict[str, Any]:

@@ -38,9 +38,9 @@ async def search_visitors(q: Reader, term: str, order: str, limit: int, offset: 
     found = _found(term, p) if term else ""
     among = " AND v.id IN (SELECT id FROM found)" if term else ""
     many = f"SELECT 1 FROM visitors WHERE NOT disabled LIMIT {NEWEST + 1}"
-    partial = f"(SELECT count(*) FROM ({many}) many) > {NEWEST}" if term else "1 = 0"
+    more = f"(SELECT count(*) FROM ({many}) many) > {NEWEST}" if term else "1 = 0"
     counted = await q.row(
-        f"{found}SELECT count(*), {partial} FROM visitors v WHERE NOT v.disabled{among}", *p.values
+        f"{found}SELECT count(*), {more} FROM visitors v WHERE NOT v.disabled{among}", *p.values
     )
     rows = await q.rows(
         f"{found}SELECT v.doc FROM visitors v WHERE NOT v.disabled{among}"

@@ -65,6 +65,10 @@ async def by_token(q: Reader, token: str) -> Visitor | None:
     return await _one(q, "token = $1", token)
 
 
+async def by_id(q: Reader, visitor_id: str) -> Visitor | None:
+    return await _one(q, "id = $1", visitor_id)
+
+
 async def by_phone(q: Reader, phone: str) -> Visitor | None:
     """The first who gave this number; for callers who may see every visitor."""
     return await _one(q, "phone = $1", phone, _FIRST)
@@ -84,12 +88,6 @@ async def _one(q: Reader, test: str, value: str, order: str = "") -> Visitor | N
         value,
     )
     return None if row is None else Visitor(decode(row[0]), row[1], row[2])
-
-
-async def visitor_doc(q: Reader, visitor_id: str) -> Doc | None:
-    """By id; None for one who was deleted."""
-    doc = await q.value("SELECT doc FROM visitors WHERE id = $1 AND NOT disabled", visitor_id)
-    return None if doc is None else decode(doc)
 
 
 async def others_of_contact(q: Reader, contact_id: str, visitor_id: str) -> bool:
@@ -115,9 +113,7 @@ async def insert_visitor(tx: Tx, visitor: Visitor) -> bool:
 
 async def save_visitor(tx: Tx, visitor: Visitor) -> None:
     """With the token as it is now: registering by e-mail brings a new one."""
-    await save(
-        tx, "visitors", visitor.doc, token=visitor.token, **await keys_of(tx, visitor.doc)
-    )
+    await save(tx, "visitors", visitor.doc, token=visitor.token, **await keys_of(tx, visitor.doc))
 
 
 async def blank_visitor(tx: Tx, visitor: Visitor) -> None:
