@@ -24,18 +24,22 @@ from parley.contacts.routes import ROUTES as CONTACTS
 from parley.conversations.contact_routes import ROUTES as CONTACT_CHANGES
 from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
 from parley.conversations.routes import ROUTES as CONVERSATIONS
+from parley.conversations.visitor_routes import ROUTES as OWN_VISITOR
 from parley.db import Database
 from parley.db.meta import set_mark
 from parley.db.probe import Probe
 from parley.departments.routes import ROUTES as DEPARTMENTS
+from parley.engagement.routes import ROUTES as ENGAGEMENT
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
 from parley.jobs.routes import ROUTES as JOBS
+from parley.messages.pages_routes import ROUTES as PAGES
 from parley.messages.routes import ROUTES as MESSAGES
 from parley.metrics import Measured, Metrics
 from parley.preferences.routes import ROUTES as PREFERENCES
 from parley.rooms.routes import ROUTES as ROOMS
 from parley.traces import Traces
+from parley.visitors.fields_routes import ROUTES as CUSTOM_FIELDS
 from parley.visitors.reveal import reveal
 from parley.visitors.routes import ROUTES as VISITORS
 from parley.web.address import has_proxy_headers
@@ -54,13 +58,17 @@ ROUTES = [
     *DEPARTMENTS,
     *VISITORS,
     *CONTACTS,
+    *CUSTOM_FIELDS,
     *AGENTS,
     *ROOMS,
     *MESSAGES,
+    *PAGES,
     *CONVERSATIONS,
     *CONTACT_CHANGES,
+    *OWN_VISITOR,
     *CHANGED_PEOPLE,
     *HISTORY,
+    *ENGAGEMENT,
 ]
 
 DOCS = Documentation(ROUTES, __version__)

@@ -8,6 +8,9 @@ from parley.accounts.timed_status import end_statuses
 from parley.conversations.leaving import finish_leaving
 from parley.db import Database
 from parley.jobs import Handler, Scheduled
+from parley.messages.pages import prune_pages
+from parley.visitors.searchable import KIND as SEARCHABLE
+from parley.visitors.searchable import write_keys
 
 
 async def tidy(db: Database, doc: dict[str, Any]) -> None:
@@ -17,6 +20,7 @@ async def tidy(db: Database, doc: dict[str, Any]) -> None:
     while await db.act(jobs.prune):
         pass
     await db.act(prune_credentials)
+    await prune_pages(db)
 
 
 async def follow(db: Database, doc: dict[str, Any]) -> None:
@@ -25,5 +29,5 @@ async def follow(db: Database, doc: dict[str, Any]) -> None:
     await finish_leaving(db)
 
 
-JOBS: dict[str, Handler] = {"tidy": tidy, "follow": follow}
+JOBS: dict[str, Handler] = {"tidy": tidy, "follow": follow, SEARCHABLE: write_keys}
 SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30)]

@@ -11,6 +11,8 @@ from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.errors import Refused
 from parley.ids import object_id
+from parley.visitors.fields import chosen
+from parley.visitors.schemas import CustomFieldValue
 
 
 async def create(tx: Tx, actor: Actor, new: NewContact) -> str:
@@ -107,8 +109,14 @@ async def _manager(tx: Tx, user_id: str) -> str:
 
 
 async def checked_fields(tx: Tx, given: dict[str, Any]) -> dict[str, str]:
-    """Raises Refused for what no custom field of visitors is called."""
+    """Raises Refused for what no custom field of visitors is called, or does not take."""
+    for key, value in given.items():
+        if not isinstance(value, str):
+            raise Refused(f"Invalid value for {key} field")
+    values = [CustomFieldValue(key, value, True) for key, value in given.items()]
+    taken, _ = await chosen(tx, values, unknown_too=True)
+    fields = {each.key: each.value for each in taken.visitor}
     for key in given:
-        # Until there are custom fields, none is called so.
-        raise Refused(f"Custom field {key} is not allowed")
-    return {}
+        if key not in fields:
+            raise Refused(f"Custom field {key} is not allowed")
+    return fields

@@ -62,6 +62,11 @@ async def delete_contact(tx: Tx, contact_id: str) -> None:
     await tx.rows("DELETE FROM contacts WHERE id = $1", contact_id)
 
 
+async def delete_merges(tx: Tx, contact_id: str) -> None:
+    """What was merged into it can no longer be put back."""
+    await tx.rows("DELETE FROM contact_merges WHERE kept = $1", contact_id)
+
+
 async def _put_reach(tx: Tx, contact: Doc) -> None:
     for kind, value in sorted(reach(contact)):
         await tx.rows(

@@ -46,6 +46,20 @@ async def append(tx: Tx, room: Doc, message: Doc, settings: Settings) -> bool:
     return True
 
 
+async def append_adopted(tx: Tx, room: Doc, messages: list[Doc], settings: Settings) -> None:
+    """Pages that waited for this new room, with ids of ours, by one statement for all.
+
+    Nobody has seen the room yet, so there is nobody to tell of each.
+    """
+    if not messages:
+        return
+    for message in messages:
+        if settings["Message_Read_Receipt_Enabled"]:
+            message["unread"] = True
+    await store.insert_messages(tx, room, messages)
+    room["msgs"] += sum(KINDS[message["t"]].weight for message in messages)
+
+
 async def append_system(
     tx: Tx, room: Doc, kind: str, author: Doc, settings: Settings, msg: str = "", **more: Any
 ) -> Doc:
