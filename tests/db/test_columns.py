@@ -104,6 +104,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "kind": text("t"),
         "hidden": flag("_hidden"),
     },
+    "uploads": {"room_id": text("rid"), "state": text("state")},
     "audit": {
         "ts": text("ts"),
         "kind": text("t"),
@@ -135,7 +136,7 @@ odd = st.recursive(
 roles = st.lists(st.sampled_from(["bot", "Bot", "livechat-agent", "a bot", '"bot"']), max_size=3)
 inner = st.fixed_dictionaries({}, optional={"_id": odd, "agentId": odd, "": odd})
 PLAIN = set(re.findall(r"\w+", """
-    rid ts lm t closedAt contactId departmentId department status statusConnection statusLivechat
+    rid ts lm t state closedAt contactId departmentId department status statusConnection statusLivechat
     name agentId username _updatedAt msgs count order active enabled archived showOnRegistration
     departmentEnabled open _hidden
 """))  # fmt: skip
