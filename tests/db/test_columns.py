@@ -136,9 +136,9 @@ odd = st.recursive(
 roles = st.lists(st.sampled_from(["bot", "Bot", "livechat-agent", "a bot", '"bot"']), max_size=3)
 inner = st.fixed_dictionaries({}, optional={"_id": odd, "agentId": odd, "": odd})
 PLAIN = set(re.findall(r"\w+", """
-    rid ts lm t state closedAt contactId departmentId department status statusConnection statusLivechat
+    rid ts lm t closedAt contactId departmentId department status statusConnection statusLivechat
     name agentId username _updatedAt msgs count order active enabled archived showOnRegistration
-    departmentEnabled open _hidden
+    departmentEnabled open _hidden state
 """))  # fmt: skip
 documents = st.builds(
     lambda known, unknown: {**unknown, **known},
