@@ -10,6 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from parley import __version__, home
+from parley.accounts.avatar import ROUTES as AVATARS
 from parley.accounts.credential_routes import ROUTES as CREDENTIALS
 from parley.accounts.identify import Identifier
 from parley.accounts.people_routes import ROUTES as PEOPLE
@@ -35,6 +36,8 @@ from parley.history.routes import ROUTES as HISTORY
 from parley.jobs.routes import ROUTES as JOBS
 from parley.messages.pages_routes import ROUTES as PAGES
 from parley.messages.routes import ROUTES as MESSAGES
+from parley.messages.upload_routes import ROUTES as UPLOADS
+from parley.messages.uploads.download import routes as downloads
 from parley.metrics import Measured, Metrics
 from parley.preferences.routes import ROUTES as PREFERENCES
 from parley.rooms.routes import ROUTES as ROOMS
@@ -63,6 +66,7 @@ ROUTES = [
     *ROOMS,
     *MESSAGES,
     *PAGES,
+    *UPLOADS,
     *CONVERSATIONS,
     *CONTACT_CHANGES,
     *OWN_VISITOR,
@@ -90,9 +94,10 @@ def build_app(
     """`example` is what the front page shows of the demo's history."""
     metrics = Metrics(db, config.metrics_token)
     services = db if traces is None else traces.database(db)
+    identify = Identifier(services)
     api = Api(
         ROUTES,
-        Identifier(services),
+        identify,
         services,
         limited=not config.test_mode,
         trusted_proxy=config.trusted_proxy,
@@ -110,6 +115,8 @@ def build_app(
             Route("/api/docs", DOCS.page),
             Route("/api/docs/openapi.json", DOCS.openapi),
             *reset_page(db, config.trusted_proxy),
+            *downloads(services, identify),
+            *AVATARS,
         ],
         exception_handlers={404: _not_found, 405: _not_found},
     )

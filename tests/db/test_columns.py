@@ -120,11 +120,17 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "kind": text("t"),
         "hidden": flag("_hidden"),
     },
+    "uploads": {"room_id": text("rid"), "state": text("state")},
     "audit": {
         "ts": text("ts"),
         "kind": text("t"),
         "actor_id": text("actor", "_id"),
         "target_id": text("target", "_id"),
+    },
+    "contacts": {
+        "enabled": lambda doc: doc.get("enabled") is not False,
+        "unknown": flag("unknown"),
+        "manager": text("contactManager"),
     },
     "contact_merges": {
         "kept": text("kept"),
@@ -160,7 +166,7 @@ addresses = st.fixed_dictionaries({}, optional={"address": odd, "phoneNumber": o
 PLAIN = set(re.findall(r"\w+", """
     rid ts lm t closedAt contactId departmentId department status statusConnection statusLivechat
     name agentId username _updatedAt msgs count order active enabled archived showOnRegistration
-    departmentEnabled open _hidden disabled
+    departmentEnabled open _hidden disabled state
 """))  # fmt: skip
 documents = st.builds(
     lambda known, unknown: {**unknown, **known},

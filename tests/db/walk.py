@@ -15,6 +15,7 @@ import pytest
 from parley.app import ROUTES
 from parley.web.trie import Trie
 from tests.clock import Clock
+from tests.forms import form
 from tests.office import Client, Office, Visitor
 
 Counted = dict[str, int]
@@ -101,6 +102,7 @@ async def chat(office: Office, visitor: Visitor, anna: Client) -> None:
     await anna.post("chat.sendMessage", message={"rid": room, "msg": "hello"})
     await anna.post("chat.postMessage", roomId=room, text="hello again")
     await office.nobody.get(f"livechat/messages.history/{room}", token=visitor.token)
+    await files(visitor, anna, room)
     await anna.get("rooms.info", roomId=room)
     first = await office.history(anna, room, visitor.id, count=1)
     await office.history(anna, room, visitor.id, count=1, offset=1)
@@ -147,6 +149,16 @@ async def visitors(office: Office) -> None:
     for scope in ("visitor", "room"):
         await admin.post("livechat/custom-fields.delete", customFieldId=scope)
     await anna.post("users.setStatus", status="offline")
+
+
+async def files(visitor: Visitor, anna: Client, room: str) -> None:
+    token = {"x-visitor-token": visitor.token}
+    note = form({"msg": "see"}, ("note.txt", b"a note", "text/plain"))
+    mine = note | {"headers": note["headers"] | token}
+    await visitor.nobody.call("POST", f"livechat/upload/{room}", **mine)
+    taken = (await anna.call("POST", f"rooms.media/{room}", **note)).json()["file"]["_id"]
+    await anna.post(f"rooms.mediaConfirm/{room}/{taken}", msg="see")
+    await anna.call("POST", f"rooms.upload/{room}", **note)
 
 
 async def people(office: Office, name: str) -> None:

@@ -11,6 +11,7 @@ from parley.errors import Coded
 from parley.events import emit
 from parley.messages.pages_store import delete_pending
 from parley.messages.store import delete_messages_of
+from parley.messages.uploads.erase import delete_uploads_of_visitor
 from parley.rooms.service import lock_open_room
 from parley.rooms.store import delete_rooms_of, inquiry_of
 from parley.visitors.store import (
@@ -42,6 +43,7 @@ async def erase_visitor(tx: Tx, actor: Actor, token: str, settings: Settings) ->
             text = "Cannot remove visitors with opened rooms"
             raise Coded("visitor-has-open-rooms", text)
         await _tell(tx, room)
+    await delete_uploads_of_visitor(tx, visitor.id)
     await delete_messages_of(tx, visitor.id)
     await delete_rooms_of(tx, visitor.id)
     await delete_pending(tx, token_hash(visitor.token))

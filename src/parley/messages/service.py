@@ -79,9 +79,17 @@ async def append_system(
 
 
 async def post_as_visitor(
-    tx: Tx, token: str, room_id: str, msg: str, message_id: str | None, settings: Settings
+    tx: Tx,
+    token: str,
+    room_id: str,
+    msg: str,
+    message_id: str | None,
+    settings: Settings,
+    more: Doc | None = None,
 ) -> tuple[Visitor, Doc]:
     """The visitor and the stored message; the same `_id` sent again gives the stored one.
+
+    `more` goes into the message: a file.
 
     Raises Refused `invalid-token`, `invalid-room`, `room-closed`, or for the length.
     """
@@ -96,6 +104,7 @@ async def post_as_visitor(
         "ts": now(),
         "u": visitor.ref,
         **_parsed(msg, settings),
+        **(more or {}),
         "newRoom": False,
         "showConnecting": routing_method(settings).show_connecting,
     }
@@ -125,8 +134,8 @@ async def own_history(
     return visitor, docs
 
 
-async def post_as_agent(tx: Tx, person: Person, sent: AgentMessage) -> Doc:
-    """The stored message. Raises Refused or Coded (contract/core.md §5.6)."""
+async def post_as_agent(tx: Tx, person: Person, sent: AgentMessage, more: Doc | None = None) -> Doc:
+    """The stored message, with `more` in it. Raises Refused or Coded (contract/core.md §5.6)."""
     if not sent.rid:
         raise Refused("The 'rid' property on the message object is missing.")
     if sent.tshow and not sent.tmid:
@@ -142,7 +151,7 @@ async def post_as_agent(tx: Tx, person: Person, sent: AgentMessage) -> Doc:
         raise Refused("error-not-allowed")
     if not room.get("open"):
         raise Refused("room-closed")
-    message = _agent_message(person, sent, now())
+    message = _agent_message(person, sent, now()) | (more or {})
     turn = message["ts"]
     if not await append(tx, room, message, person.settings):
         return await _stored_already(tx, message["_id"], sent.rid, person.user_id or "")

@@ -42,6 +42,16 @@ class Navigation(msgspec.Struct, forbid_unknown_fields=True):
     token: str
 
 
+class AttachedFile(msgspec.Struct, forbid_unknown_fields=True):
+    """A file of the message; its place is the attachment's `title_link`."""
+
+    id: str = msgspec.field(name="_id")
+    name: str
+    type: str
+    size: int
+    format: str | UnsetType = UNSET
+
+
 class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A message as it is stored. `t` is the kind of a system message; others have none. `md` is the
     text as a tree, `urls` what it links to. `token` marks what the visitor wrote or did.
@@ -81,6 +91,8 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     emoji: str | UnsetType = UNSET
     avatar: str | UnsetType = UNSET
     attachments: list[dict[str, Any]] | UnsetType = UNSET
+    file: AttachedFile | UnsetType = UNSET
+    files: list[AttachedFile] | UnsetType = UNSET
     tmid: str | UnsetType = UNSET
     tshow: bool | UnsetType = UNSET
     customFields: dict[str, Any] | UnsetType = UNSET
