@@ -35,7 +35,7 @@ async def erase_visitor(tx: Tx, actor: Actor, token: str, settings: Settings) ->
         raise Coded("invalid-token")
     await tx.lock("visitors", visitor.id)
     visitor = await by_id(tx, visitor.id)
-    if visitor is None:
+    if visitor is None or visitor.token != token:
         raise Coded("invalid-token")
     room = await lock_open_room(tx, visitor.id)
     if room is not None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from parley.db.documents import Doc, Params, decode, fold, like
 from parley.db.tx import Reader
 
-NEWEST = 50_000
+NEWEST = 10_000
 """Visitors whose texts are gone through."""
 MOST_BY_BEGINNING = 1_000
 SUGGESTED = 10
