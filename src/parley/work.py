@@ -8,6 +8,7 @@ from parley.accounts.timed_status import end_statuses
 from parley.conversations.leaving import finish_leaving
 from parley.db import Database
 from parley.jobs import Handler, Scheduled
+from parley.messages.indexing import index_older
 
 
 async def tidy(db: Database, doc: dict[str, Any]) -> None:
@@ -25,5 +26,10 @@ async def follow(db: Database, doc: dict[str, Any]) -> None:
     await finish_leaving(db)
 
 
-JOBS: dict[str, Handler] = {"tidy": tidy, "follow": follow}
-SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30)]
+async def index(db: Database, doc: dict[str, Any]) -> None:
+    """Messages from before there was a search become part of it."""
+    await index_older(db)
+
+
+JOBS: dict[str, Handler] = {"tidy": tidy, "follow": follow, "index": index}
+SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30), Scheduled("index", 5)]
