@@ -177,7 +177,8 @@ async def test_every_message_by_filters(office: Office, clock: Clock) -> None:
     tom_says = [f"tom says {n}" for n in (2, 1, 0)]
     everything = ["Anna says 3", *tom_says, *maria_says]
     assert await found() == await found(text="says") == await found(text="  ") == everything
-    for text in ({}, {"text": "says"}):
+    texts: list[Json] = [{}, {"text": "says"}]
+    for text in texts:
         assert await found(**text, visitorId=tom.id) == tom_says
         assert await found(**text, roomId=rooms["tom"]) == tom_says
         assert await found(**text, visitorId=maria.id, roomId=rooms["tom"]) == []

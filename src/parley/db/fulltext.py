@@ -8,7 +8,7 @@ tsquery or to LIKE.
 from typing import NamedTuple, Protocol
 
 from parley.db.documents import Params
-from parley.db.tx import Reader
+from parley.db.tx import Reader, Tx
 
 LEAST_PART = 3
 """Characters of a part of a word that is looked for."""
@@ -96,6 +96,39 @@ def more_than_newest(p: Params, visitor_id: str) -> str:
     """SQL: whether the visitor wrote, or was written, more than that."""
     mine = f"SELECT 1 FROM message_words w WHERE w.visitor_id = {p(visitor_id)}"
     return f"EXISTS ({mine} LIMIT 1 OFFSET {NEWEST})"
+
+
+async def missing_in_full_text(q: Reader) -> int:
+    """How many rows the engine's full text has less than it should, or more."""
+    if q.engine == "postgres":
+        return 0  # an index like any other
+    rooms = await q.rows(
+        "SELECT 'scope : \"r' || hex(room_id) || '\"', count(*) FROM message_words"
+        f" WHERE room_id IN (SELECT room_id FROM message_words ORDER BY n DESC LIMIT {FEW})"
+        " GROUP BY room_id"
+    )
+    of_room = "SELECT count(*) FROM message_fts WHERE message_fts MATCH $1"
+    most = 0
+    for room, expected in rooms:
+        found: int = await q.value(of_room, room)
+        most = max(most, abs(expected - found))
+    entries = "(SELECT count(*) FROM message_fts_docsize)"
+    more: int = await q.value(f"SELECT (SELECT count(*) FROM message_words) - {entries}")
+    return max(most, abs(more))
+
+
+async def empty(tx: Tx) -> None:
+    """Nothing can be found any more, whatever state the full text was in."""
+    if tx.engine == "postgres":
+        await tx.rows("DELETE FROM message_words")
+        return
+    # Row by row it would be looked for where it may be missing, which FTS5 takes for damage.
+    name = "message_words_gone"
+    trigger = await tx.value("SELECT sql FROM sqlite_master WHERE name = $1", name)
+    await tx.rows(f"DROP TRIGGER {name}")
+    await tx.rows("DELETE FROM message_words")
+    await tx.rows("INSERT INTO message_fts (message_fts) VALUES ('delete-all')")
+    await tx.rows(trigger)
 
 
 class _Sqlite:

@@ -5,6 +5,7 @@
 
 from parley.db import Database, Reader, Tx
 from parley.db.documents import decode
+from parley.db.fulltext import empty
 from parley.db.meta import get_mark, set_mark
 from parley.messages.index import index
 
@@ -39,6 +40,12 @@ async def index_batch(tx: Tx) -> None:
         await index(tx, decode(message))
     if len(messages) < BATCH:
         await set_mark(tx, MARK, room_id)
+
+
+async def start_over(tx: Tx) -> None:
+    """Nothing is indexed any more; the job begins with the first room."""
+    await empty(tx)
+    await set_mark(tx, MARK, "")
 
 
 async def unindexed(q: Reader, room_id: str) -> list[str]:
