@@ -8,6 +8,7 @@ from parley.accounts.timed_status import end_statuses
 from parley.conversations.leaving import finish_leaving
 from parley.db import Database
 from parley.jobs import Handler, Scheduled
+from parley.messages.indexing import index_older
 from parley.messages.pages import prune_pages
 from parley.messages.uploads import erase
 from parley.visitors.searchable import KIND as SEARCHABLE
@@ -32,6 +33,16 @@ async def follow(db: Database, doc: dict[str, Any]) -> None:
     await finish_leaving(db)
 
 
-JOBS: dict[str, Handler] = {"tidy": tidy, "follow": follow, SEARCHABLE: write_keys}
-JOBS[erase.JOB] = erase.erase_files
-SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30)]
+async def index(db: Database, doc: dict[str, Any]) -> None:
+    """Messages from before there was a search become part of it."""
+    await index_older(db)
+
+
+JOBS: dict[str, Handler] = {
+    "tidy": tidy,
+    "follow": follow,
+    "index": index,
+    SEARCHABLE: write_keys,
+    erase.JOB: erase.erase_files,
+}
+SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30), Scheduled("index", 5)]

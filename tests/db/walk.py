@@ -109,6 +109,10 @@ async def chat(office: Office, visitor: Visitor, anna: Client) -> None:
     await office.history(anna, room, visitor.id, offset=1000)
     if "cursor" in first:
         await office.history(anna, room, visitor.id, count=1, cursor=first["cursor"]["next"])
+    where = f"room/{room}/visitor/{visitor.id}"
+    for text in ("there", "ther"):
+        await anna.get(f"livechat/visitors.searchChats/{where}", searchText=text)
+        await anna.get("livechat/messages.search", text=text, departmentId="none")
     await anna.post("livechat/room.closeByUser", rid=room, comment="bye")
 
 

@@ -17,6 +17,7 @@ from parley.errors import Coded, Refused
 from parley.events import emit
 from parley.ids import object_id, random_id
 from parley.messages import store, turns
+from parley.messages.index import can_be_searched, index
 from parley.messages.kinds import KINDS
 from parley.messages.markup import options, parse, urls
 from parley.messages.schemas import AgentMessage
@@ -36,6 +37,8 @@ async def append(tx: Tx, room: Doc, message: Doc, settings: Settings) -> bool:
         message["unread"] = True
     if not await store.insert_message(tx, room, message):
         return False
+    if can_be_searched(message):
+        await index(tx, message)
     room["msgs"] += kind.weight
     in_thread = "tmid" in message and not message.get("tshow")
     if kind.notifies and not in_thread:

@@ -39,7 +39,9 @@ async def insert_messages(tx: Tx, room: Doc, messages: list[Doc]) -> None:
 
 
 async def delete_messages_of(tx: Tx, visitor_id: str) -> None:
-    """All in the visitor's rooms, whoever wrote them."""
+    """All in the visitor's rooms, whoever wrote them, and what they are found by."""
+    mine = "(SELECT id FROM messages WHERE visitor_id = $1)"
+    await tx.rows(f"DELETE FROM message_words WHERE message_id IN {mine}", visitor_id)
     await tx.rows("DELETE FROM messages WHERE visitor_id = $1", visitor_id)
 
 
