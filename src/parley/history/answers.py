@@ -20,10 +20,6 @@ class History(Listed, kw_only=True):
     cursor: NextPage | UnsetType = UNSET
 
 
-class RoomOfContact(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What of a closed room the contact's history shows."""
-
-
 class Part(msgspec.Struct, forbid_unknown_fields=True):
     text: str
     match: bool
@@ -57,19 +53,6 @@ class FoundChat(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     ts: str
     v: VisitorOfRoom
     msgs: int
-    source: Source
-    verified: bool
-    closedAt: str
-    closer: Literal["user", "visitor"]
-    closedBy: ClosedBy
-    servedBy: ServedBy | UnsetType = UNSET
-    tags: list[str] | UnsetType = UNSET
-    lastMessage: Message | UnsetType = UNSET
-
-
-class HistoryOfContact(Listed):
-    history: list[RoomOfContact]
-
     servedBy: ServedBy | UnsetType = UNSET
     closedAt: str | UnsetType = UNSET
     closedBy: ClosedBy | UnsetType = UNSET
@@ -110,3 +93,25 @@ class FoundMessages(msgspec.Struct, forbid_unknown_fields=True):
     count: int
     search: Search
     cursor: NextPage | UnsetType = UNSET
+
+
+class RoomOfContact(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What of a closed room the contact's history shows."""
+
+    id: str = msgspec.field(name="_id")
+    fname: str
+    ts: str
+    v: VisitorOfRoom
+    msgs: int
+    source: Source
+    verified: bool
+    closedAt: str
+    closer: Literal["user", "visitor"]
+    closedBy: ClosedBy
+    servedBy: ServedBy | UnsetType = UNSET
+    tags: list[str] | UnsetType = UNSET
+    lastMessage: Message | UnsetType = UNSET
+
+
+class HistoryOfContact(Listed):
+    history: list[RoomOfContact]
