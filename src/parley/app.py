@@ -29,6 +29,7 @@ from parley.departments.routes import ROUTES as DEPARTMENTS
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
 from parley.jobs.routes import ROUTES as JOBS
+from parley.messages.change_routes import ROUTES as CHANGED_MESSAGES
 from parley.messages.routes import ROUTES as MESSAGES
 from parley.metrics import Measured, Metrics
 from parley.preferences.routes import ROUTES as PREFERENCES
@@ -54,6 +55,7 @@ ROUTES = [
     *AGENTS,
     *ROOMS,
     *MESSAGES,
+    *CHANGED_MESSAGES,
     *CONVERSATIONS,
     *CHANGED_PEOPLE,
     *HISTORY,

@@ -103,6 +103,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "ts": text("ts"),
         "kind": text("t"),
         "hidden": flag("_hidden"),
+        "updated_at": text("_updatedAt"),
     },
     "audit": {
         "ts": text("ts"),

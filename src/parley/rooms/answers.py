@@ -21,13 +21,29 @@ class Author(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class LinkedUrl(msgspec.Struct, forbid_unknown_fields=True):
+    """`ignoreParse`: whoever wrote the message asked for no preview of it."""
+
     url: str
     meta: dict[str, Any]
+    ignoreParse: bool | UnsetType = UNSET
+
+
+class Editor(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    username: str
+
+
+class Reaction(msgspec.Struct, forbid_unknown_fields=True):
+    """Who reacted with this emoji; `names` beside `usernames` if the office shows real names."""
+
+    usernames: list[str]
+    names: list[str] | UnsetType = UNSET
 
 
 class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A message as it is stored. `t` is the kind of a system message; others have none. `md` is the
-    text as a tree, `urls` what it links to. `token` marks what the visitor wrote or did.
+    """A message as it is stored. `t` is the kind of a system message, or `rm` where a message was
+    deleted and its place is kept; others have none. `md` is the text as a tree, `urls` what it
+    links to. `token` marks what the visitor wrote or did. `reactions` are by emoji.
     """
 
     id: str = msgspec.field(name="_id")
@@ -47,6 +63,7 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             "command",
             "uj",
             "ul",
+            "rm",
         ]
         | UnsetType
     ) = UNSET
@@ -67,6 +84,9 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     tmid: str | UnsetType = UNSET
     tshow: bool | UnsetType = UNSET
     customFields: dict[str, Any] | UnsetType = UNSET
+    editedAt: str | UnsetType = UNSET
+    editedBy: Editor | UnsetType = UNSET
+    reactions: dict[str, Reaction] | UnsetType = UNSET
 
 
 class VisitorOfRoom(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
