@@ -26,10 +26,12 @@ from parley.db import Database
 from parley.db.meta import set_mark
 from parley.db.probe import Probe
 from parley.departments.routes import ROUTES as DEPARTMENTS
+from parley.engagement.routes import ROUTES as ENGAGEMENT
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
 from parley.jobs.routes import ROUTES as JOBS
 from parley.messages.change_routes import ROUTES as CHANGED_MESSAGES
+from parley.messages.method_routes import ROUTES as METHODS
 from parley.messages.routes import ROUTES as MESSAGES
 from parley.metrics import Measured, Metrics
 from parley.preferences.routes import ROUTES as PREFERENCES
@@ -56,9 +58,11 @@ ROUTES = [
     *ROOMS,
     *MESSAGES,
     *CHANGED_MESSAGES,
+    *METHODS,
     *CONVERSATIONS,
     *CHANGED_PEOPLE,
     *HISTORY,
+    *ENGAGEMENT,
 ]
 
 DOCS = Documentation(ROUTES, __version__)

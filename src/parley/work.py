@@ -7,6 +7,8 @@ from parley.accounts.guessing import prune_credentials
 from parley.accounts.timed_status import end_statuses
 from parley.conversations.leaving import finish_leaving
 from parley.db import Database
+from parley.engagement.offline import KIND as OFFLINE_MESSAGE
+from parley.engagement.offline import mail_offline_message
 from parley.jobs import Handler, Scheduled
 
 
@@ -25,5 +27,9 @@ async def follow(db: Database, doc: dict[str, Any]) -> None:
     await finish_leaving(db)
 
 
-JOBS: dict[str, Handler] = {"tidy": tidy, "follow": follow}
+JOBS: dict[str, Handler] = {
+    "tidy": tidy,
+    "follow": follow,
+    OFFLINE_MESSAGE: mail_offline_message,
+}
 SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30)]

@@ -49,7 +49,7 @@ async def quotes(
 
 def linked(links: list[Doc], settings: Mapping[str, Any]) -> dict[str, str]:
     """{message id: link} of the links that lead to a message here."""
-    site = str(settings["Site_Url"]).rstrip("/")
+    site = str(settings["Site_Url"] or "").rstrip("/")
     found: dict[str, str] = {}
     for link in links:
         url = link["url"]

@@ -138,3 +138,27 @@ class SyncMessages(Paged):
     next: Milliseconds = None
     previous: Milliseconds = None
     type: Literal["UPDATED", "DELETED"] | None = None
+
+
+class MethodCall(msgspec.Struct, forbid_unknown_fields=True):
+    """`message` is the EJSON text of a method frame."""
+
+    message: str
+
+
+class MethodsMessage(msgspec.Struct):
+    """Parameter of updateMessage and deleteMessage; other keys are ignored."""
+
+    id: Id = msgspec.field(name="_id")
+    rid: str | None = None
+    msg: str = ""
+    customFields: dict[str, Any] | None = None
+
+
+class MethodsVisitorMessage(msgspec.Struct):
+    """Parameter of sendMessageLivechat; other keys are ignored."""
+
+    token: str
+    rid: str
+    msg: str
+    id: Id | None = msgspec.field(name="_id", default=None)

@@ -1,0 +1,1 @@
+"""How visitors are met when nobody is there: what they leave behind."""
