@@ -74,15 +74,16 @@ class Life:
     async def _change(self, person: Client, key: str, own: Json) -> None:
         nobody, path = self.office.nobody, f"livechat/message/{key}"
         there = {"roomId": own["rid"], "msgId": key}
-        await self.random.choice(
+        who, method, where, body = self.random.choice(
             [
-                lambda: nobody.call("PUT", path, json=own | {"msg": "changed"}),
-                lambda: nobody.call("DELETE", path, json=own),
-                lambda: person.call("POST", "chat.update", json=there | {"text": "changed"}),
-                lambda: person.call("POST", "chat.delete", json=there),
-                lambda: person.call("POST", "chat.react", json={"messageId": key, "emoji": "ok"}),
+                (nobody, "PUT", path, own | {"msg": "changed"}),
+                (nobody, "DELETE", path, own),
+                (person, "POST", "chat.update", there | {"text": "changed"}),
+                (person, "POST", "chat.delete", there),
+                (person, "POST", "chat.react", {"messageId": key, "emoji": "ok"}),
             ]
-        )()
+        )
+        await who.call(method, where, json=body)
 
 
 @pytest.mark.parametrize("routing", ["Auto_Selection", "Manual_Selection"])

@@ -72,7 +72,9 @@ def _message_of(url: str) -> str:
         asked = parse_qs(urlsplit(url).query, max_num_fields=20)
     except ValueError:
         return ""
-    return asked.get("msg", [""])[0][:64]
+    key = asked.get("msg", [""])[0]
+    # A NUL passes the edge as %00, and no database takes it.
+    return key if len(key) <= 64 and "\0" not in key else ""
 
 
 def _quote(message: Doc, link: str, levels: int, settings: Mapping[str, Any]) -> Doc:

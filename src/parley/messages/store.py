@@ -1,6 +1,7 @@
 """SQL of messages, of what is left of deleted ones, and of what they said before."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from parley.clock import now
@@ -19,16 +20,18 @@ async def find_message(q: Reader, message_id: str) -> Doc | None:
 async def insert_message(tx: Tx, room: Doc, message: Doc) -> bool:
     """False when the id is taken."""
     message["_updatedAt"] = now()
-    # One more than the room's newest has: it grows with each, and orders equal times. (The room's
-    # count of messages does not: it shrinks when one is deleted.)
+    # One more than the message before it: so equal times are ordered. (The room's count of messages
+    # would not do: it shrinks when one is deleted.)
     sql = (
         "INSERT INTO messages (id, doc, visitor_id, contact_id, seq) VALUES ($1, $2, $3, $4,"
-        f" COALESCE((SELECT seq + 1 FROM messages WHERE room_id = $5 ORDER BY {NEWEST_FIRST}"
-        " LIMIT 1), 0)) ON CONFLICT DO NOTHING RETURNING id"
+        f" COALESCE((SELECT seq + 1 FROM messages WHERE room_id = $5 AND ts <= $6"
+        f" ORDER BY {NEWEST_FIRST} LIMIT 1), 0)) ON CONFLICT DO NOTHING RETURNING id"
     )
     visitor, contact = room["v"]["_id"], room.get("contactId")
-    args = (message["_id"], encode(message), visitor, contact, room["_id"])
-    return await tx.value(sql, *args) is not None
+    where = (room["_id"], message["ts"])
+    return (
+        await tx.value(sql, message["_id"], encode(message), visitor, contact, *where) is not None
+    )
 
 
 async def save_message(tx: Tx, message: Doc) -> None:
@@ -135,18 +138,39 @@ async def conversation(
     return [row[0] for row in rows], total
 
 
-def _holds(term: str, p: Params) -> str:
-    """SQL: the text holds the term, in capitals or not.
+TEXTS = "SELECT id, doc ->> 'msg' AS text FROM messages WHERE room_id = $1"
+NESTED = 12
+"""Calls in one another; SQLite's parser takes some 25."""
 
-    `lower` knows only ASCII on SQLite; the term's other letters are made small one by one.
+
+def _holds(term: str, p: Params) -> str:
+    """SQL: the text, of room `$1`, holds the term, in capitals or not.
+
+    `lower` knows ASCII alone on SQLite: other capitals of the term's letters are made small before.
     """
-    small = "".join(low if len(low := c.lower()) == 1 else c for c in term)
-    text = "lower(doc ->> 'msg')"
-    for letter in dict.fromkeys(c for c in small if not c.isascii()):
-        if len(capital := letter.upper()) == 1 and capital != letter:
-            text = f"replace({text}, {p(capital)}, {p(letter)})"
+    small = "".join(c.lower()[0] for c in term)
+    pairs = [(big, c) for c in dict.fromkeys(small) for big in _capitals().get(c, ())]
+    steps = [TEXTS]
+    for start in range(0, len(pairs), NESTED):
+        text = "text"
+        for big, c in pairs[start : start + NESTED]:
+            text = f"replace({text}, {p(big)}, {p(c)})"
+        steps.append(f"SELECT id, {text} AS text FROM step{len(steps) - 1}")
+    named = ", ".join(f"step{n} AS ({step})" for n, step in enumerate(steps))
     escaped = small.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"{text} LIKE {p(f'%{escaped}%')} ESCAPE '\\'"
+    like = f"lower(text) LIKE {p(f'%{escaped}%')} ESCAPE '\\'"
+    return f"id IN (WITH {named} SELECT id FROM step{len(steps) - 1} WHERE {like})"
+
+
+@cache
+def _capitals() -> dict[str, list[str]]:
+    """{small letter: its capitals beyond ASCII}."""
+    found: dict[str, list[str]] = {}
+    for letter in map(chr, range(128, 0x1F000)):
+        small = letter.lower()[0]
+        if small != letter:
+            found.setdefault(small, []).append(letter)
+    return found
 
 
 class Changes(NamedTuple):
