@@ -10,15 +10,22 @@ from parley.db import Database
 from parley.engagement.offline import KIND as OFFLINE_MESSAGE
 from parley.engagement.offline import mail_offline_message
 from parley.jobs import Handler, Scheduled
+from parley.messages.pages import prune_pages
+from parley.messages.uploads import erase
+from parley.visitors.searchable import KIND as SEARCHABLE
+from parley.visitors.searchable import write_keys
 
 
 async def tidy(db: Database, doc: dict[str, Any]) -> None:
-    """Old events, finished jobs and dead credentials go, a batch at a time."""
+    """Old events, finished jobs, dead credentials and files of nobody go, a batch at a time."""
     while await db.act(events.prune):
         pass
     while await db.act(jobs.prune):
         pass
     await db.act(prune_credentials)
+    await prune_pages(db)
+    while await db.act(erase.delete_expired_uploads):
+        pass
 
 
 async def follow(db: Database, doc: dict[str, Any]) -> None:
@@ -31,5 +38,7 @@ JOBS: dict[str, Handler] = {
     "tidy": tidy,
     "follow": follow,
     OFFLINE_MESSAGE: mail_offline_message,
+    SEARCHABLE: write_keys,
 }
+JOBS[erase.JOB] = erase.erase_files
 SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30)]

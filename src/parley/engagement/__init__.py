@@ -1,1 +1,1 @@
-"""How visitors are met when nobody is there: what they leave behind."""
+"""What the widget on a website is told, and does; what is left when nobody is online."""

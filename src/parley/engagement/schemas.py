@@ -1,10 +1,16 @@
-"""Bodies of the engagement routes."""
-
 from typing import Annotated
 
 import msgspec
 
 Short = Annotated[str, msgspec.Meta(max_length=255)]
+
+
+class WidgetConfig(msgspec.Struct, forbid_unknown_fields=True):
+    """Query of GET livechat/config. `businessUnit` is accepted: there are none yet."""
+
+    token: str | None = None
+    department: str | None = None
+    businessUnit: str | None = None
 
 
 class OfflineMessage(msgspec.Struct, forbid_unknown_fields=True):

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parley.rooms.answers import Author, Message
+from parley.rooms.answers import Author, Message, Navigation
 from parley.web.paging import Listed
 
 
@@ -21,6 +21,22 @@ class Posted(msgspec.Struct, forbid_unknown_fields=True):
     ts: int
     channel: str
     message: Message
+
+
+class FileUpload(msgspec.Struct, forbid_unknown_fields=True):
+    publicFilePath: str
+    type: str
+    size: int
+
+
+class MessageWithFile(Message, kw_only=True, forbid_unknown_fields=True):
+    """A message; `fileUpload` stands here if it has a file."""
+
+    fileUpload: FileUpload | UnsetType = UNSET
+
+
+class OneOwnMessage(msgspec.Struct, forbid_unknown_fields=True):
+    message: MessageWithFile
 
 
 class DeletedOwn(msgspec.Struct, forbid_unknown_fields=True):
@@ -83,3 +99,18 @@ class Result(msgspec.Struct, forbid_unknown_fields=True):
     """`message` is the EJSON text of the method's result frame."""
 
     message: str
+
+
+class VisitedPage(msgspec.Struct, forbid_unknown_fields=True):
+    msg: str
+    navigation: Navigation
+
+
+class PageNoted(msgspec.Struct, forbid_unknown_fields=True):
+    """`page` stands here unless the setting Livechat_history_monitor_type asks for another kind."""
+
+    page: VisitedPage | UnsetType = UNSET
+
+
+class Pages(Listed):
+    pages: list[Message]

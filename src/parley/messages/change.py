@@ -17,6 +17,7 @@ from parley.db.documents import Doc
 from parley.events import emit
 from parley.messages import store
 from parley.messages.kinds import KINDS
+from parley.messages.uploads.erase import delete_uploads_of_message
 from parley.rooms.store import save_room
 
 Settings = Mapping[str, Any]
@@ -37,7 +38,11 @@ async def change(tx: Tx, room: Doc, before: Doc, after: Doc, settings: Settings)
 
 
 async def remove(tx: Tx, room: Doc, before: Doc, editor: Doc, settings: Settings) -> None:
-    """Deletes the message, or its content where Message_ShowDeletedStatus keeps its place."""
+    """Deletes the message, or its content where Message_ShowDeletedStatus keeps its place.
+
+    Its files go in any case: Message_KeepHistory keeps texts.
+    """
+    await delete_uploads_of_message(tx, before)
     if settings["Message_ShowDeletedStatus"]:
         await change(tx, room, before, _emptied(before, editor), settings)
         return

@@ -60,7 +60,7 @@ async def _send_message(db: Database, person: Person, params: list[Any]) -> Any:
     if sent.t is not None:
         raise Refused("Cannot send system messages using 'sendMessage'")
     previews = _read(params, 1, list[str] | None)
-    return message_with_dates(await db.act(post_as_agent, person, sent, previews))
+    return message_with_dates(await db.act(post_as_agent, person, sent, None, previews))
 
 
 async def _send_as_visitor(db: Database, person: Person, params: list[Any]) -> Any:

@@ -11,6 +11,7 @@ from parley.db.documents import Doc
 from parley.errors import Coded, Failed, Refused
 from parley.messages import store
 from parley.messages.schemas import RoomMessages, SyncMessages
+from parley.messages.uploads.names import link_to
 from parley.rooms.service import own_room
 from parley.rooms.visibility import may_see
 from parley.visitors.store import Visitor
@@ -36,11 +37,18 @@ async def own_history(
 
 
 async def own_message(q: Reader, token: str, room_id: str, message_id: str) -> tuple[Visitor, Doc]:
-    """Raises Refused `invalid-token`, `invalid-room` or `invalid-message`."""
+    """With `fileUpload` for a message that has a file.
+
+    Raises Refused `invalid-token`, `invalid-room` or `invalid-message`.
+    """
     visitor, room = await own_room(q, token, room_id)
     message = await store.find_message(q, message_id)
     if message is None or message["rid"] != room["_id"] or message.get("_hidden"):
         raise Refused("invalid-message")
+    if file := message.get("file"):
+        link = link_to(file["_id"], file["name"])
+        shown = {"publicFilePath": link, "type": file["type"], "size": file["size"]}
+        message["fileUpload"] = shown
     return visitor, message
 
 

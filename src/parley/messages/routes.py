@@ -3,7 +3,7 @@ from typing import Any
 from parley.clock import iso, parse
 from parley.db import Database
 from parley.errors import Coded, Refused
-from parley.messages.answers import Messages, OneDeletedOwn, OneMessage, Posted
+from parley.messages.answers import Messages, OneDeletedOwn, OneMessage, OneOwnMessage, Posted
 from parley.messages.edit import delete_as_visitor, edit_as_visitor
 from parley.messages.kinds import KINDS
 from parley.messages.reading import own_history, own_message
@@ -88,7 +88,7 @@ async def send_message(db: Database, call: Call) -> dict[str, Any]:
     body: SendMessage = call.body
     if body.message.t is not None:
         raise Refused("Cannot send system messages using 'chat.sendMessage'")
-    message = await db.act(post_as_agent, call.caller, body.message, body.previewUrls)
+    message = await db.act(post_as_agent, call.caller, body.message, None, body.previewUrls)
     return {"message": message}
 
 
@@ -111,6 +111,7 @@ async def post_message(db: Database, call: Call) -> dict[str, Any]:
             attachments=body.attachments,
             customFields=body.customFields,
         ),
+        None,
         [] if body.parseUrls is False else None,
     )
     at = int(parse(message["ts"]).timestamp() * 1000)
@@ -140,7 +141,7 @@ ROUTES = [
         own_message_get,
         Dialect.L,
         query=OwnMessage,
-        answer=OneMessage,
+        answer=OneOwnMessage,
     ),
     Route(
         "PUT",

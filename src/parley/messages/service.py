@@ -50,6 +50,20 @@ async def append(tx: Tx, room: Doc, message: Doc, settings: Settings) -> bool:
     return True
 
 
+async def append_adopted(tx: Tx, room: Doc, messages: list[Doc], settings: Settings) -> None:
+    """Pages that waited for this new room, with ids of ours, by one statement for all.
+
+    Nobody has seen the room yet, so there is nobody to tell of each.
+    """
+    if not messages:
+        return
+    for message in messages:
+        if settings["Message_Read_Receipt_Enabled"]:
+            message["unread"] = True
+    await store.insert_messages(tx, room, messages)
+    room["msgs"] += sum(KINDS[message["t"]].weight for message in messages)
+
+
 async def append_system(
     tx: Tx, room: Doc, kind: str, author: Doc, settings: Settings, msg: str = "", **more: Any
 ) -> Doc:
@@ -75,13 +89,16 @@ async def post_as_visitor(
     msg: str,
     message_id: str | None,
     settings: Settings,
+    more: Doc | None = None,
     *,
     opens: bool = False,
 ) -> tuple[Visitor, Doc]:
     """The visitor and the stored message; the same `_id` sent again gives the stored one.
 
-    `opens`: the room was opened for this message. Raises Refused `invalid-token`, `invalid-room`,
-    `room-closed`, `invalid-message`, or for the length.
+    `more` goes into the message: a file. `opens`: the room was opened for this message.
+
+    Raises Refused `invalid-token`, `invalid-room`, `room-closed`, `invalid-message`, or for the
+    length.
     """
     visitor, room = await own_open_room(tx, token, room_id)
     check_visitor_length(msg, settings)
@@ -94,6 +111,7 @@ async def post_as_visitor(
         **({"alias": visitor.doc["name"]} if visitor.doc.get("name") else {}),
         "ts": now(),
         "u": visitor.ref,
+        **(more or {}),
         "newRoom": opens,
         "showConnecting": routing_method(settings).show_connecting,
     }
@@ -107,9 +125,13 @@ async def post_as_visitor(
 
 
 async def post_as_agent(
-    tx: Tx, person: Person, sent: AgentMessage, previews: list[str] | None = None
+    tx: Tx,
+    person: Person,
+    sent: AgentMessage,
+    more: Doc | None = None,
+    previews: list[str] | None = None,
 ) -> Doc:
-    """The stored message. Raises Refused or Coded (contract/core.md §5.6)."""
+    """The stored message, with `more` in it. Raises Refused or Coded (contract/core.md §5.6)."""
     if not sent.rid:
         raise Refused("The 'rid' property on the message object is missing.")
     _check(person, sent)
@@ -122,7 +144,7 @@ async def post_as_agent(
     if not room.get("open"):
         raise Refused("room-closed")
     await _refuse_deleted(tx, sent.id)
-    message = _agent_message(person, sent, now())
+    message = _agent_message(person, sent, now()) | (more or {})
     if sent.tmid:
         message["tmid"] = await _thread(tx, sent.rid, sent.tmid)
     reads = readable_by_person(person)

@@ -65,16 +65,8 @@ async def keep_version(tx: Tx, message: Doc) -> None:
     )
 
 
-async def forget_rooms(tx: Tx, room_ids: list[str]) -> None:
-    """Everything that was ever written in these rooms is gone, also what was kept of it.
-
-    For who deletes the rooms themselves; `messages.change` is for single messages.
-    """
-    for start in range(0, len(room_ids), 100):
-        some = room_ids[start : start + 100]
-        marks = ", ".join(f"${n}" for n in range(1, len(some) + 1))
-        for table in ("messages", "deleted_messages", "message_versions"):
-            await tx.rows(f"DELETE FROM {table} WHERE room_id IN ({marks})", *some)
+LEFT_OF_THEM = ("deleted_messages", "message_versions")
+"""Tables of what is left of single messages; whoever deletes a room deletes from these too."""
 
 
 async def last_said(q: Reader, room_id: str) -> Doc | None:
@@ -100,6 +92,31 @@ async def readable(
         *p.values,
     )
     return {row[0]: decode(row[1]) for row in rows}
+
+
+async def insert_messages(tx: Tx, room: Doc, messages: list[Doc]) -> None:
+    """Several with new ids, by one statement, as `insert_message` does with each."""
+    p, rows, at = Params(), [], now()
+    for n, message in enumerate(messages):
+        message["_updatedAt"] = at
+        owners = (room["v"]["_id"], room.get("contactId"))
+        values = (message["_id"], encode(message), *owners, room["msgs"] + n)
+        rows.append(f"({', '.join(p(value) for value in values)})")
+    await tx.rows(
+        "INSERT INTO messages (id, doc, visitor_id, contact_id, seq) VALUES " + ", ".join(rows),
+        *p.values,
+    )
+
+
+async def delete_messages_of(tx: Tx, visitor_id: str) -> None:
+    """All in the visitor's rooms, which are still there, whoever wrote them; and what is left of
+    those that were changed or deleted."""
+    for table in LEFT_OF_THEM:
+        await tx.rows(
+            f"DELETE FROM {table} WHERE room_id IN (SELECT id FROM rooms WHERE visitor_id = $1)",
+            visitor_id,
+        )
+    await tx.rows("DELETE FROM messages WHERE visitor_id = $1", visitor_id)
 
 
 async def history(

@@ -5,18 +5,18 @@ from typing import Any
 
 from parley.db import Reader
 from parley.db.documents import Doc
-from parley.messages.markup import parse, urls
+from parley.messages.markup import options, parse, urls
 from parley.messages.quotes import MayRead, quotes, without_quotes
 
 MADE = ("md", "urls", "mentions", "channels")
 
 
-def parsed(msg: str, previews: Collection[str] | None = None) -> Doc:
+def parsed(msg: str, settings: Mapping[str, Any], previews: Collection[str] | None = None) -> Doc:
     """`urls`, `mentions`, `channels` and, unless empty, `md` (contract/core.md §8).
 
     `previews`: the only links of which the writer wants a preview; None for all.
     """
-    md = parse(msg)
+    md = parse(msg, options(settings))
     links: list[Doc] = urls(md)
     if previews is not None:
         links = [url if url["url"] in previews else url | {"ignoreParse": True} for url in links]
@@ -36,7 +36,7 @@ async def set_text(
     for key in (*MADE, "attachments"):
         message.pop(key, None)
     message["msg"] = msg
-    message |= parsed(msg, previews)
+    message |= parsed(msg, settings, previews)
     attachments = [*await quotes(q, message, may_read, settings), *others]
     if attachments:
         message["attachments"] = attachments

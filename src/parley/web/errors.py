@@ -13,6 +13,7 @@ from parley.errors import (
     MethodFailed,
     NotFound,
     ParleyError,
+    Reasoned,
     Typed,
     Unavailable,
 )
@@ -108,6 +109,8 @@ def render(error: Exception) -> tuple[int, dict[str, Any]]:
             return 400, _typed(text, error.kind)
         case MethodFailed():
             return 400, {"message": text, "success": False}
+        case Reasoned():
+            return 400, {"reason": text, "success": False}
         case Failed():
             return 400, {"success": False}
         case ParleyError():
