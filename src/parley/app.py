@@ -34,6 +34,8 @@ from parley.engagement.routes import ROUTES as ENGAGEMENT
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
 from parley.jobs.routes import ROUTES as JOBS
+from parley.messages.change_routes import ROUTES as CHANGED_MESSAGES
+from parley.messages.method_routes import ROUTES as METHODS
 from parley.messages.pages_routes import ROUTES as PAGES
 from parley.messages.routes import ROUTES as MESSAGES
 from parley.messages.upload_routes import ROUTES as UPLOADS
@@ -65,6 +67,8 @@ ROUTES = [
     *AGENTS,
     *ROOMS,
     *MESSAGES,
+    *CHANGED_MESSAGES,
+    *METHODS,
     *PAGES,
     *UPLOADS,
     *CONVERSATIONS,

@@ -72,3 +72,7 @@ class Unavailable(ParleyError):
 
 class Busy(ParleyError):
     """503: so much costly work waits already that more would only make all wait longer."""
+
+
+class MethodFailed(ParleyError):
+    """400 with the error's frame as `message`: a method of method.call was refused."""

@@ -7,6 +7,8 @@ from parley.accounts.guessing import prune_credentials
 from parley.accounts.timed_status import end_statuses
 from parley.conversations.leaving import finish_leaving
 from parley.db import Database
+from parley.engagement.offline import KIND as OFFLINE_MESSAGE
+from parley.engagement.offline import mail_offline_message
 from parley.jobs import Handler, Scheduled
 from parley.messages.indexing import index_older
 from parley.messages.pages import prune_pages
@@ -42,6 +44,7 @@ JOBS: dict[str, Handler] = {
     "tidy": tidy,
     "follow": follow,
     "index": index,
+    OFFLINE_MESSAGE: mail_offline_message,
     SEARCHABLE: write_keys,
     erase.JOB: erase.erase_files,
 }

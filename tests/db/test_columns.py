@@ -119,6 +119,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "ts": text("ts"),
         "kind": text("t"),
         "hidden": flag("_hidden"),
+        "updated_at": text("_updatedAt"),
     },
     "uploads": {"room_id": text("rid"), "state": text("state")},
     "audit": {

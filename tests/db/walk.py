@@ -3,6 +3,7 @@
 A new route gets its call here, and a line in `budgets.toml`.
 """
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
@@ -102,6 +103,7 @@ async def chat(office: Office, visitor: Visitor, anna: Client) -> None:
     await anna.post("chat.sendMessage", message={"rid": room, "msg": "hello"})
     await anna.post("chat.postMessage", roomId=room, text="hello again")
     await office.nobody.get(f"livechat/messages.history/{room}", token=visitor.token)
+    await changed_messages(office, visitor, anna, room)
     await files(visitor, anna, room)
     await anna.get("rooms.info", roomId=room)
     first = await office.history(anna, room, visitor.id, count=1)
@@ -114,6 +116,40 @@ async def chat(office: Office, visitor: Visitor, anna: Client) -> None:
         await anna.get(f"livechat/visitors.searchChats/{where}", searchText=text)
         await anna.get("livechat/messages.search", text=text, departmentId="none")
     await anna.post("livechat/room.closeByUser", rid=room, comment="bye")
+
+
+async def changed_messages(office: Office, visitor: Visitor, anna: Client, room: str) -> None:
+    await office.setting("Site_Url", "http://office")
+    await office.setting("Message_KeepHistory", True)
+    await policy_read(office)
+    nobody, own = office.nobody, {"token": visitor.token, "rid": room}
+    key = (await visitor.say(room, "hello?"))["_id"]
+    for method, more in (("GET", {"params": own}), ("PUT", {"json": own | {"msg": "hello!"}})):
+        await nobody.call(method, f"livechat/message/{key}", **more)
+    link = f"http://office/live/{room}?msg={key}"
+    answer = await anna.post("chat.sendMessage", message={"rid": room, "msg": link, "tmid": key})
+    mine = answer["message"]["_id"]
+    await anna.post("chat.react", messageId=mine, emoji="smile")
+    await anna.post("chat.update", roomId=room, msgId=mine, text=f"look: {link}")
+    await anna.get("chat.getMessage", msgId=mine)
+    await anna.get("chat.syncMessages", roomId=room, lastUpdate="2001-01-01")
+    await anna.get("chat.syncMessages", roomId=room, next=0, type="DELETED")
+    await anna.get(f"livechat/{room}/messages", searchTerm="Ä", count=1)
+    await anna.get(f"livechat/messages/{room}")
+    await anna.post("method.call/sendMessage", message=frame("sendMessage", {"rid": room}))
+    sent = frame("sendMessageLivechat", own | {"msg": "?"})
+    await nobody.post("method.callAnon/sendMessageLivechat", message=sent)
+    await anna.post("chat.delete", roomId=room, msgId=mine)
+    await nobody.call("DELETE", f"livechat/message/{key}", json=own)
+    await anna.post(
+        "livechat/messages",
+        visitor={"token": f"bridged {room}", "name": "Bridged"},
+        messages=[{"msg": "hi"}],
+    )
+
+
+def frame(method: str, *params: Any) -> str:
+    return json.dumps({"msg": "method", "method": method, "id": "1", "params": params})
 
 
 async def visitors(office: Office) -> None:
@@ -221,7 +257,10 @@ async def passwords(office: Office, patch: pytest.MonkeyPatch) -> None:
     for name, value in (("SMTP_Host", "mail.example"), ("From_Email", "office@office.example")):
         await office.setting(name, value)
     await office.setting("Site_Url", "http://office")
+    await office.setting("Livechat_offline_email", "office@office.example")
     await policy_read(office)
+    form = {"name": "Maria", "email": "maria@shop.example", "message": "Anybody there?"}
+    await office.nobody.post("livechat/offline.message", **form)
     person = await office.person()
     change = {"newPassword": "another", "currentPassword": person.password, "bio": "Engine"}
     await person.post("users.updateOwnBasicInfo", data=change)

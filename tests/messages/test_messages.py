@@ -98,7 +98,7 @@ async def test_an_agents_message_key_by_key(office: Office) -> None:
         "msg": LINE,
         "ts": message["ts"],
         "u": {"_id": agent.user_id, "username": "ann", "name": "Ann"},
-        "urls": URLS,
+        "urls": [URLS[0] | {"ignoreParse": True}],
         "mentions": [],
         "channels": [],
         "md": MD,

@@ -91,6 +91,9 @@ async def test_each_rule_finds_who_breaks_it(office: Office, database_url: str) 
 
     await patch(office, "rooms", ids["closed"], msgs=1)
     await patch(office, "rooms", ids["waiting"], usersCount=7)
+    await patch(office, "rooms", ids["served"], lastMessage={"_id": "m"})
+    sql = "INSERT INTO deleted_messages (id, room_id, at) VALUES ('d', 'erased', '')"
+    await office.db.act(lambda tx: tx.rows(sql))
     await delete("inquiries", "room_id", ids["waiting"])
     await delete("subscriptions", "room_id", ids["served"])
     await insert("subscriptions", {"_id": "s", "rid": ids["closed"], "u": {"_id": "u"}})
@@ -108,6 +111,8 @@ async def test_each_rule_finds_who_breaks_it(office: Office, database_url: str) 
         [
             [ids["closed"]],
             ["lost"],
+            [ids["served"]],
+            ["erased"],
             [ids["closed"], ids["waiting"], ids["served"], "second"],
             [ids["served"], "second"],
             [ids["waiting"]],

@@ -13,6 +13,16 @@ class OpenedRoom(msgspec.Struct, forbid_unknown_fields=True):
     newRoom: bool
 
 
+class Written(msgspec.Struct, forbid_unknown_fields=True):
+    username: str
+    msg: str
+    ts: str
+
+
+class SeveralWritten(msgspec.Struct, forbid_unknown_fields=True):
+    messages: list[Written]
+
+
 class ClosedRoom(msgspec.Struct, forbid_unknown_fields=True):
     rid: str
     comment: str

@@ -4,7 +4,7 @@ from starlette.requests import cookie_parser
 
 from parley.audit.actor import by
 from parley.conversations.agents import give_role
-from parley.conversations.answers import ClosedRoom, OpenedRoom, RoleGiven
+from parley.conversations.answers import ClosedRoom, OpenedRoom, RoleGiven, SeveralWritten
 from parley.conversations.close import VISITOR_COMMENT, close_by_user, close_by_visitor
 from parley.conversations.register import register
 from parley.conversations.schemas import (
@@ -13,13 +13,15 @@ from parley.conversations.schemas import (
     GiveRole,
     OpenRoom,
     RegisterVisitor,
+    SeveralMessages,
 )
+from parley.conversations.several import post_several
 from parley.conversations.start import find_open, find_or_start
 from parley.db import Database
 from parley.db.documents import Doc
 from parley.visitors.answers import OneVisitor
 from parley.web.answers import Done
-from parley.web.route import Call, Dialect, Route
+from parley.web.route import LOGIN, Call, Dialect, Route
 
 
 async def visitor_register(db: Database, call: Call) -> dict[str, Any]:
@@ -58,6 +60,17 @@ def _source(call: Call) -> Doc:
     return {"type": "api"}
 
 
+async def visitor_messages(db: Database, call: Call) -> dict[str, Any]:
+    """Writes messages as a visitor, who is made, and given a room, where there is none."""
+    body: SeveralMessages = call.body
+    texts = [message.msg for message in body.messages]
+    return {
+        "messages": await db.act(
+            post_several, body.visitor, texts, call.caller.settings, _source(call)
+        )
+    }
+
+
 async def room_close(db: Database, call: Call) -> dict[str, Any]:
     """Closes the conversation as the visitor."""
     body: CloseByVisitor = call.body
@@ -93,6 +106,15 @@ ROUTES = [
         Dialect.C,
         query=OpenRoom,
         answer=OpenedRoom,
+    ),
+    Route(
+        "POST",
+        "/api/v1/livechat/messages",
+        visitor_messages,
+        Dialect.L,
+        LOGIN,
+        body=SeveralMessages,
+        answer=SeveralWritten,
     ),
     Route(
         "POST",

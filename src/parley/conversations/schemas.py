@@ -24,6 +24,19 @@ class RegisterVisitor(msgspec.Struct, forbid_unknown_fields=True):
     visitor: VisitorFields
 
 
+class NewMessage(msgspec.Struct):
+    """Other keys are ignored."""
+
+    msg: str
+
+
+class SeveralMessages(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST livechat/messages; what `visitor` says beside the token is for a new one."""
+
+    visitor: VisitorFields
+    messages: Annotated[list[NewMessage], msgspec.Meta(min_length=1, max_length=100)]
+
+
 class VisitorStatus(msgspec.Struct, forbid_unknown_fields=True):
     token: str
     status: str

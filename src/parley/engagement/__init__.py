@@ -1,1 +1,1 @@
-"""What the widget on a website is told, and does."""
+"""What the widget on a website is told, and does; what is left when nobody is online."""

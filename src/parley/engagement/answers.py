@@ -144,3 +144,7 @@ class Routing(msgspec.Struct, forbid_unknown_fields=True):
 
 class RoutingConfig(msgspec.Struct, forbid_unknown_fields=True):
     config: Routing
+
+
+class OfflineMessageSent(msgspec.Struct, forbid_unknown_fields=True):
+    message: str

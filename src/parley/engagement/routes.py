@@ -1,8 +1,9 @@
 from typing import Any
 
 from parley.db import Database
-from parley.engagement.answers import OneConfig, RoutingConfig
-from parley.engagement.schemas import WidgetConfig
+from parley.engagement.answers import OfflineMessageSent, OneConfig, RoutingConfig
+from parley.engagement.offline import leave_message
+from parley.engagement.schemas import OfflineMessage, WidgetConfig
 from parley.engagement.widget import widget_config
 from parley.preferences.routing_method import routing_method
 from parley.web.route import LOGIN, Call, Dialect, Route
@@ -31,6 +32,12 @@ async def config_routing(db: Database, call: Call) -> dict[str, Any]:
     }
 
 
+async def offline_message(db: Database, call: Call) -> dict[str, Any]:
+    """Leaves a message that is mailed to the department, or to the office."""
+    await db.act(leave_message, call.body, call.caller.settings)
+    return {"message": "Livechat offline message sent"}
+
+
 ROUTES = [
     Route(
         "GET",
@@ -47,5 +54,13 @@ ROUTES = [
         Dialect.T,
         LOGIN,
         answer=RoutingConfig,
+    ),
+    Route(
+        "POST",
+        "/api/v1/livechat/offline.message",
+        offline_message,
+        Dialect.L,
+        body=OfflineMessage,
+        answer=OfflineMessageSent,
     ),
 ]

@@ -21,4 +21,6 @@ KINDS: dict[str | None, Kind] = {
     "command": Kind(1, False),
     "uj": Kind(1, False),
     "ul": Kind(1, False),
+    # What a person wrote and somebody deleted, where Message_ShowDeletedStatus keeps its place.
+    "rm": Kind(0, False),
 }

@@ -3,16 +3,20 @@ from typing import Any
 from parley.clock import iso, parse
 from parley.db import Database
 from parley.errors import Coded, Refused
-from parley.messages.answers import Messages, OneMessage, Posted
+from parley.messages.answers import Messages, OneDeletedOwn, OneMessage, OneOwnMessage, Posted
+from parley.messages.edit import delete_as_visitor, edit_as_visitor
 from parley.messages.kinds import KINDS
+from parley.messages.reading import own_history, own_message
 from parley.messages.schemas import (
     AgentMessage,
+    EditOwnMessage,
+    OwnMessage,
     PostMessage,
     RoomHistory,
     SendMessage,
     VisitorMessage,
 )
-from parley.messages.service import own_history, post_as_agent, post_as_visitor
+from parley.messages.service import post_as_agent, post_as_visitor
 from parley.rooms.store import find_room
 from parley.web.paging import Paged, page_of
 from parley.web.route import LOGIN, Call, Dialect, Route
@@ -46,6 +50,30 @@ async def messages_history(db: Database, call: Call) -> dict[str, Any]:
     return {"messages": visitor.own(f"[{','.join(docs)}]")}
 
 
+async def own_message_get(db: Database, call: Call) -> dict[str, Any]:
+    """A message of the visitor's own room."""
+    query: OwnMessage = call.query
+    visitor, message = await db.read(own_message, query.token, query.rid, call.path["_id"])
+    return {"message": visitor.own(message)}
+
+
+async def own_message_edit(db: Database, call: Call) -> dict[str, Any]:
+    """Changes what the visitor wrote."""
+    body: EditOwnMessage = call.body
+    visitor, message = await db.act(
+        edit_as_visitor, body.token, body.rid, call.path["_id"], body.msg, call.caller.settings
+    )
+    return {"message": visitor.own(message)}
+
+
+async def own_message_delete(db: Database, call: Call) -> dict[str, Any]:
+    """Deletes what the visitor wrote."""
+    body: OwnMessage = call.body
+    key = call.path["_id"]
+    at = await db.act(delete_as_visitor, body.token, body.rid, key, call.caller.settings)
+    return {"message": {"_id": key, "ts": at}}
+
+
 def _end(text: str | None) -> str | None:
     if not text:
         return None
@@ -60,7 +88,8 @@ async def send_message(db: Database, call: Call) -> dict[str, Any]:
     body: SendMessage = call.body
     if body.message.t is not None:
         raise Refused("Cannot send system messages using 'chat.sendMessage'")
-    return {"message": await db.act(post_as_agent, call.caller, body.message)}
+    message = await db.act(post_as_agent, call.caller, body.message, None, body.previewUrls)
+    return {"message": message}
 
 
 async def post_message(db: Database, call: Call) -> dict[str, Any]:
@@ -82,6 +111,8 @@ async def post_message(db: Database, call: Call) -> dict[str, Any]:
             attachments=body.attachments,
             customFields=body.customFields,
         ),
+        None,
+        [] if body.parseUrls is False else None,
     )
     at = int(parse(message["ts"]).timestamp() * 1000)
     return {"ts": at, "channel": target, "message": message}
@@ -103,6 +134,30 @@ ROUTES = [
         Dialect.L,
         query=RoomHistory,
         answer=Messages,
+    ),
+    Route(
+        "GET",
+        "/api/v1/livechat/message/:_id",
+        own_message_get,
+        Dialect.L,
+        query=OwnMessage,
+        answer=OneOwnMessage,
+    ),
+    Route(
+        "PUT",
+        "/api/v1/livechat/message/:_id",
+        own_message_edit,
+        Dialect.L,
+        body=EditOwnMessage,
+        answer=OneMessage,
+    ),
+    Route(
+        "DELETE",
+        "/api/v1/livechat/message/:_id",
+        own_message_delete,
+        Dialect.L,
+        body=OwnMessage,
+        answer=OneDeletedOwn,
     ),
     Route(
         "POST",

@@ -1,10 +1,10 @@
 """Queries and bodies of the message routes."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from parley.web.paging import Amount
+from parley.web.paging import Amount, Paged
 
 Id = Annotated[str, msgspec.Meta(max_length=64)]
 
@@ -57,6 +57,26 @@ class RoomHistory(msgspec.Struct, forbid_unknown_fields=True):
     ls: str | None = None
 
 
+class OwnMessage(msgspec.Struct, forbid_unknown_fields=True):
+    """Query of GET livechat/message/:_id, body of its DELETE."""
+
+    token: str
+    rid: str
+
+
+class EditOwnMessage(msgspec.Struct, forbid_unknown_fields=True):
+    token: str
+    rid: str
+    msg: str
+
+
+class RoomMessages(Paged):
+    """Query of GET livechat/:rid/messages. `sort` knows `ts`; `searchTerm` may stand anywhere in a
+    text, in capitals or not."""
+
+    searchTerm: Annotated[str, msgspec.Meta(max_length=255)] | None = None
+
+
 class AgentMessage(msgspec.Struct):
     """`message` of chat.sendMessage; other keys are ignored."""
 
@@ -91,3 +111,74 @@ class PostMessage(msgspec.Struct, forbid_unknown_fields=True):
     tmid: Id | None = None
     customFields: dict[str, Any] | None = None
     parseUrls: bool | None = None
+
+
+class UpdateMessage(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of chat.update; of `previewUrls` alone a preview is wanted."""
+
+    roomId: str
+    msgId: str
+    text: str
+    previewUrls: list[str] | None = None
+    customFields: dict[str, Any] | None = None
+
+
+class DeleteMessage(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of chat.delete."""
+
+    roomId: str
+    msgId: str
+    asUser: bool | None = None
+
+
+class WhichMessage(msgspec.Struct):
+    """Query of chat.getMessage; other keys are ignored."""
+
+    msgId: str | None = None
+
+
+class React(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of chat.react: the emoji's name, with colons or without, as `emoji` or `reaction`."""
+
+    messageId: str | None = None
+    emoji: str | None = None
+    reaction: str | None = None
+    shouldReact: bool | None = None
+
+
+Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=253402300799999)] | None
+
+
+class SyncMessages(Paged):
+    """Query of chat.syncMessages: what changed since `lastUpdate`, or one `type` of changes after
+    `next` or before `previous`, in milliseconds since 1970. `offset` and `sort` change nothing."""
+
+    roomId: str | None = None
+    lastUpdate: str | None = None
+    next: Milliseconds = None
+    previous: Milliseconds = None
+    type: Literal["UPDATED", "DELETED"] | None = None
+
+
+class MethodCall(msgspec.Struct, forbid_unknown_fields=True):
+    """`message` is the EJSON text of a method frame."""
+
+    message: str
+
+
+class MethodsMessage(msgspec.Struct):
+    """Parameter of updateMessage and deleteMessage; other keys are ignored."""
+
+    id: Id = msgspec.field(name="_id")
+    rid: str | None = None
+    msg: str = ""
+    customFields: dict[str, Any] | None = None
+
+
+class MethodsVisitorMessage(msgspec.Struct):
+    """Parameter of sendMessageLivechat; other keys are ignored."""
+
+    token: str
+    rid: str
+    msg: str
+    id: Id | None = msgspec.field(name="_id", default=None)

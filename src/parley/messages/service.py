@@ -1,6 +1,7 @@
 """Storing a message and marking its room; visitor's, agent's and system messages alike.
 
-`append` is the only way into the messages of a room. It changes the room's dict; whoever called
+`append` is the only way into the messages of a room; `change.py` the only way to alter or delete
+one. It changes the room's dict; whoever called
 it saves the room, once, however many messages the act had.
 """
 
@@ -11,18 +12,21 @@ from parley.accounts.identify import Person
 from parley.accounts.roles import BOT
 from parley.clock import now
 from parley.contacts.service import note_activity
-from parley.db import Reader, Tx
+from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.errors import Coded, Refused
 from parley.events import emit
 from parley.ids import object_id, random_id
 from parley.messages import store, turns
+from parley.messages.attachments import check_attachments, check_fields
 from parley.messages.index import can_be_searched, index
 from parley.messages.kinds import KINDS
-from parley.messages.markup import options, parse, urls
+from parley.messages.lengths import check_length, check_visitor_length
+from parley.messages.quotes import readable_by_person, readable_by_visitor
 from parley.messages.schemas import AgentMessage
+from parley.messages.text import set_text
 from parley.preferences.routing_method import routing_method
-from parley.rooms.service import own_open_room, own_room
+from parley.rooms.service import own_open_room
 from parley.rooms.store import find_room, save_room
 from parley.rooms.visibility import may_see
 from parley.visitors.store import Visitor
@@ -89,15 +93,19 @@ async def post_as_visitor(
     message_id: str | None,
     settings: Settings,
     more: Doc | None = None,
+    *,
+    opens: bool = False,
 ) -> tuple[Visitor, Doc]:
     """The visitor and the stored message; the same `_id` sent again gives the stored one.
 
-    `more` goes into the message: a file.
+    `more` goes into the message: a file. `opens`: the room was opened for this message.
 
-    Raises Refused `invalid-token`, `invalid-room`, `room-closed`, or for the length.
+    Raises Refused `invalid-token`, `invalid-room`, `room-closed`, `invalid-message`, or for the
+    length.
     """
     visitor, room = await own_open_room(tx, token, room_id)
-    _check_visitor_length(msg, settings)
+    check_visitor_length(msg, settings)
+    await _refuse_deleted(tx, message_id)
     message: Doc = {
         "_id": message_id or random_id(),
         "rid": room_id,
@@ -106,11 +114,11 @@ async def post_as_visitor(
         **({"alias": visitor.doc["name"]} if visitor.doc.get("name") else {}),
         "ts": now(),
         "u": visitor.ref,
-        **_parsed(msg, settings),
         **(more or {}),
-        "newRoom": False,
+        "newRoom": opens,
         "showConnecting": routing_method(settings).show_connecting,
     }
+    await set_text(tx, message, msg, readable_by_visitor(visitor.id), settings)
     turn = message["ts"]
     if not await append(tx, room, message, settings):
         return visitor, await _stored_already(tx, message["_id"], room_id, visitor.id)
@@ -119,33 +127,17 @@ async def post_as_visitor(
     return visitor, message
 
 
-async def own_history(
-    q: Reader,
-    token: str,
-    room_id: str,
-    hidden_kinds: list[str],
-    before: str | None,
-    limit: int,
-    offset: int,
-) -> tuple[Visitor, list[str]]:
-    """The visitor, and documents of their room's messages as stored, newest first.
-
-    Raises Refused `invalid-token` or `invalid-room`; a closed room is read as an open one.
-    """
-    visitor, room = await own_room(q, token, room_id)
-    docs = await store.history(q, room["_id"], hidden_kinds, before, limit, offset)
-    return visitor, docs
-
-
-async def post_as_agent(tx: Tx, person: Person, sent: AgentMessage, more: Doc | None = None) -> Doc:
+async def post_as_agent(
+    tx: Tx,
+    person: Person,
+    sent: AgentMessage,
+    more: Doc | None = None,
+    previews: list[str] | None = None,
+) -> Doc:
     """The stored message, with `more` in it. Raises Refused or Coded (contract/core.md §5.6)."""
     if not sent.rid:
         raise Refused("The 'rid' property on the message object is missing.")
-    if sent.tshow and not sent.tmid:
-        raise Coded("invalid-params", "tshow provided but missing tmid")
-    if (sent.alias or sent.avatar) and not person.may("message-impersonate"):
-        raise Refused("Not enough permission")
-    _check_length(sent.msg or "", person.settings)
+    _check(person, sent)
     await tx.lock("rooms", sent.rid)
     room = await find_room(tx, sent.rid)
     if room is None:
@@ -154,7 +146,12 @@ async def post_as_agent(tx: Tx, person: Person, sent: AgentMessage, more: Doc | 
         raise Refused("error-not-allowed")
     if not room.get("open"):
         raise Refused("room-closed")
+    await _refuse_deleted(tx, sent.id)
     message = _agent_message(person, sent, now()) | (more or {})
+    if sent.tmid:
+        message["tmid"] = await _thread(tx, sent.rid, sent.tmid)
+    reads = readable_by_person(person)
+    await set_text(tx, message, message["msg"], reads, person.settings, previews)
     turn = message["ts"]
     if not await append(tx, room, message, person.settings):
         return await _stored_already(tx, message["_id"], sent.rid, person.user_id or "")
@@ -168,19 +165,39 @@ async def post_as_agent(tx: Tx, person: Person, sent: AgentMessage, more: Doc | 
     return message
 
 
+def _check(person: Person, sent: AgentMessage) -> None:
+    if sent.tshow and not sent.tmid:
+        raise Coded("invalid-params", "tshow provided but missing tmid")
+    if (sent.alias or sent.avatar) and not person.may("message-impersonate"):
+        raise Refused("Not enough permission")
+    check_length(sent.msg or "", person.settings)
+    if sent.attachments is not None:
+        check_attachments(sent.attachments)
+    if sent.customFields is not None:
+        check_fields(sent.customFields, person.settings)
+
+
 def _agent_message(person: Person, sent: AgentMessage, ts: str) -> Doc:
     message: Doc = {"_id": sent.id or object_id(), "rid": sent.rid, "msg": sent.msg or "", "ts": ts}
     message["u"] = person.ref
     for key in ("alias", "emoji", "avatar", "attachments", "tmid", "tshow", "customFields"):
         if (value := getattr(sent, key)) is not None:
             message[key] = value
-    return message | _parsed(message["msg"], person.settings)
+    return message
 
 
-def _parsed(msg: str, settings: Settings) -> Doc:
-    """`urls`, `mentions`, `channels` and, unless empty, `md` (contract/core.md §8)."""
-    md = parse(msg, options(settings))
-    return {"urls": urls(md), "mentions": [], "channels": [], **({"md": md} if md else {})}
+async def _thread(tx: Tx, room_id: str, message_id: str) -> str:
+    """The message that a thread hangs on: an answer to an answer is one to the first."""
+    parent = await store.find_message(tx, message_id)
+    if parent is None or parent["rid"] != room_id or parent.get("_hidden"):
+        raise Refused("invalid-message")
+    return str(parent.get("tmid", message_id))
+
+
+async def _refuse_deleted(tx: Tx, message_id: str | None) -> None:
+    """A message that is sent again after somebody deleted it does not come back."""
+    if message_id and await store.was_deleted(tx, message_id):
+        raise Refused("invalid-message")
 
 
 async def _stored_already(tx: Tx, message_id: str, room_id: str, author_id: str) -> Doc:
@@ -197,16 +214,3 @@ async def _note_activity(tx: Tx, room: Doc, month: str) -> None:
     if month not in months:
         months.append(month)
         await note_activity(tx, room["contactId"], month)
-
-
-def _check_visitor_length(msg: str, settings: Settings) -> None:
-    limit = settings["Livechat_message_character_limit"] or settings["Message_MaxAllowedSize"]
-    if settings["Livechat_enable_message_character_limit"] and len(msg) > limit:
-        raise Refused("message-length-exceeds-character-limit")
-    _check_length(msg, settings)
-
-
-def _check_length(msg: str, settings: Settings) -> None:
-    if len(msg) > settings["Message_MaxAllowedSize"]:
-        code = "error-message-size-exceeded"
-        raise Coded(code, "Message size exceeds Message_MaxAllowedSize")

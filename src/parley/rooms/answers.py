@@ -21,8 +21,23 @@ class Author(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class LinkedUrl(msgspec.Struct, forbid_unknown_fields=True):
+    """`ignoreParse`: whoever wrote the message asked for no preview of it."""
+
     url: str
     meta: dict[str, Any]
+    ignoreParse: bool | UnsetType = UNSET
+
+
+class Editor(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    username: str
+
+
+class Reaction(msgspec.Struct, forbid_unknown_fields=True):
+    """Who reacted with this emoji; `names` beside `usernames` if the office shows real names."""
+
+    usernames: list[str]
+    names: list[str] | UnsetType = UNSET
 
 
 class PageLocation(msgspec.Struct, forbid_unknown_fields=True):
@@ -53,8 +68,9 @@ class AttachedFile(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A message as it is stored. `t` is the kind of a system message; others have none. `md` is the
-    text as a tree, `urls` what it links to. `token` marks what the visitor wrote or did.
+    """A message as it is stored. `t` is the kind of a system message, or `rm` where a message was
+    deleted and its place is kept; others have none. `md` is the text as a tree, `urls` what it
+    links to. `token` marks what the visitor wrote or did. `reactions` are by emoji.
     """
 
     id: str = msgspec.field(name="_id")
@@ -74,6 +90,7 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             "command",
             "uj",
             "ul",
+            "rm",
         ]
         | UnsetType
     ) = UNSET
@@ -96,6 +113,9 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     tmid: str | UnsetType = UNSET
     tshow: bool | UnsetType = UNSET
     customFields: dict[str, Any] | UnsetType = UNSET
+    editedAt: str | UnsetType = UNSET
+    editedBy: Editor | UnsetType = UNSET
+    reactions: dict[str, Reaction] | UnsetType = UNSET
     navigation: Navigation | UnsetType = UNSET
     hidden: bool | UnsetType = msgspec.field(name="_hidden", default=UNSET)
 

@@ -10,6 +10,7 @@ from parley.errors import (
     Forbidden,
     LoginRefused,
     LoginStopped,
+    MethodFailed,
     NotFound,
     ParleyError,
     Reasoned,
@@ -106,6 +107,8 @@ def render(error: Exception) -> tuple[int, dict[str, Any]]:
             return 400, body | {"details": error.details} if error.details else body
         case Typed():
             return 400, _typed(text, error.kind)
+        case MethodFailed():
+            return 400, {"message": text, "success": False}
         case Reasoned():
             return 400, {"reason": text, "success": False}
         case Failed():

@@ -55,6 +55,17 @@ def _weight() -> str:
     return f"CASE m.kind {cases} ELSE {KINDS[None].weight} END"
 
 
+SHOWN = ("lastMessage", "closingMessage")
+
+
+def _shows_missing(key: str) -> str:
+    shown = f"r.doc -> '{key}' ->> '_id'"
+    return (
+        f"({shown} IS NOT NULL AND NOT EXISTS"
+        f" (SELECT 1 FROM messages m WHERE m.id = {shown} AND m.room_id = r.id))"
+    )
+
+
 RULES = [
     Rule(
         "each room counts its messages",
@@ -69,6 +80,20 @@ RULES = [
         "SELECT m.room_id AS id FROM (SELECT DISTINCT room_id FROM messages) m"
         " WHERE NOT EXISTS (SELECT 1 FROM rooms r WHERE r.id = m.room_id)",
         _REPORT + "a backup from before may hold the rooms",
+    ),
+    Rule(
+        "each room shows messages that are there",
+        "rooms show a last or closing message that is not there",
+        "SELECT r.id FROM rooms r WHERE " + " OR ".join(_shows_missing(key) for key in SHOWN),
+        _REPORT + "a deleted text may be among what is shown",
+    ),
+    Rule(
+        "what is left of deleted messages is left of rooms that are there",
+        "rooms are missing of which deleted or changed messages are left",
+        "SELECT l.room_id AS id FROM (SELECT room_id FROM deleted_messages"
+        " UNION SELECT room_id FROM message_versions) l"
+        " WHERE NOT EXISTS (SELECT 1 FROM rooms r WHERE r.id = l.room_id)",
+        _REPORT + "what such messages said may be left as well",
     ),
     Rule(
         "each room counts who takes part",

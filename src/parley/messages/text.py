@@ -1,0 +1,42 @@
+"""What follows from a message's text: its tree, its links, and the messages it quotes."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from parley.db import Reader
+from parley.db.documents import Doc
+from parley.messages.markup import options, parse, urls
+from parley.messages.quotes import MayRead, quotes, without_quotes
+
+MADE = ("md", "urls", "mentions", "channels")
+
+
+def parsed(msg: str, settings: Mapping[str, Any], previews: Collection[str] | None = None) -> Doc:
+    """`urls`, `mentions`, `channels` and, unless empty, `md` (contract/core.md §8).
+
+    `previews`: the only links of which the writer wants a preview; None for all.
+    """
+    md = parse(msg, options(settings))
+    links: list[Doc] = urls(md)
+    if previews is not None:
+        links = [url if url["url"] in previews else url | {"ignoreParse": True} for url in links]
+    return {"urls": links, "mentions": [], "channels": [], **({"md": md} if md else {})}
+
+
+async def set_text(
+    q: Reader,
+    message: Doc,
+    msg: str,
+    may_read: MayRead,
+    settings: Mapping[str, Any],
+    previews: Collection[str] | None = None,
+) -> None:
+    """Gives the message this text and all that follows from it; other attachments stay."""
+    others = without_quotes(message, settings)
+    for key in (*MADE, "attachments"):
+        message.pop(key, None)
+    message["msg"] = msg
+    message |= parsed(msg, settings, previews)
+    attachments = [*await quotes(q, message, may_read, settings), *others]
+    if attachments:
+        message["attachments"] = attachments

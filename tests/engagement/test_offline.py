@@ -1,0 +1,167 @@
+"""The offline form: stored, then mailed by a job, whose fate is seen."""
+
+from collections.abc import AsyncIterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from parley.db.documents import decode
+from parley.jobs import Worker
+from parley.work import JOBS
+from tests.accounts.test_passwords import find_free_port
+from tests.clock import Clock
+from tests.office import Json, Office
+
+PATH = "livechat/offline.message"
+FORM = {
+    "name": "Maria\r\nBcc: evil@x.example",
+    "email": "maria@shop.example",
+    "message": "Where is my parcel?\nIt was promised for today.",
+    "host": "https://shop.example/parcels",
+}
+
+
+class MailServer:
+    """Takes mail on loopback; answers recipients as it is told."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.answer = "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        if self.answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.answer
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        self.mails.append(message_from_bytes(envelope.content, policy=default))
+        return "250 OK"
+
+
+@pytest.fixture
+async def mail(office: Office) -> AsyncIterator[MailServer]:
+    handler = MailServer()
+    controller = Controller(handler, hostname="127.0.0.1", port=find_free_port())
+    controller.start()
+    await office.setting("SMTP_Host", "127.0.0.1")
+    await office.setting("SMTP_Port", str(controller.port))
+    await office.setting("From_Email", "Office <office@office.example>")
+    await office.setting("Livechat_offline_email", "desk@office.example")
+    yield handler
+    controller.stop()
+
+
+async def work(office: Office) -> None:
+    await Worker(office.db, JOBS).run_what_is_due()
+
+
+async def jobs(office: Office) -> list[Json]:
+    listed: list[Json] = (await office.admin.get("jobs.list", kind="offline-message"))["jobs"]
+    return listed
+
+
+async def stored(office: Office) -> list[Json]:
+    sql = "SELECT doc FROM offline_messages"
+    return [decode(row[0]) for row in await office.db.read(lambda q: q.rows(sql))]
+
+
+async def test_what_is_left_is_mailed(office: Office, mail: MailServer) -> None:
+    answer = await office.nobody.post(PATH, **FORM)
+    assert answer == {"message": "Livechat offline message sent", "success": True}
+    [left] = await stored(office)
+    assert (left["message"], left["to"], "mailedAt" in left) == (
+        FORM["message"],
+        "desk@office.example",
+        False,
+    )
+    # The job tells of it, and says nothing of what was written.
+    rows = await office.db.read(lambda q: q.rows("SELECT doc FROM jobs"))
+    assert [decode(row[0]) for row in rows] == [{"_id": left["_id"]}]
+    assert [(job["state"], job["attempts"]) for job in await jobs(office)] == [("waiting", 0)]
+    await work(office)
+    [sent] = mail.mails
+    assert (sent["To"], sent["Reply-To"]) == ("desk@office.example", "maria@shop.example")
+    assert sent["Subject"].startswith("Offline message of Maria Bcc: evil@x.example: Where is my")
+    assert "Bcc" not in sent
+    assert sent.get_content().replace("\r\n", "\n") == (
+        "Name: Maria Bcc: evil@x.example\nE-mail: maria@shop.example\n"
+        f"Page: {FORM['host']}\n\n{FORM['message']}\n"
+    )
+    assert [job["state"] for job in await jobs(office)] == ["done"]
+    assert "mailedAt" in (await stored(office))[0]
+    # A worker that died after the work does it again: nothing more is sent.
+    await JOBS["offline-message"](office.db, {"_id": left["_id"]})
+    assert len(mail.mails) == 1
+
+
+async def test_a_mail_server_that_is_away_is_asked_again(
+    office: Office, mail: MailServer, clock: Clock
+) -> None:
+    mail.answer = "451 later"
+    await office.nobody.post(PATH, **FORM)
+    await work(office)
+    [job] = await jobs(office)
+    assert (job["state"], job["attempts"], job["error"]) == ("waiting", 1, "SMTPRecipientsRefused")
+    mail.answer = "250 OK"
+    clock.wait(seconds=5)
+    await work(office)
+    [job] = await jobs(office)
+    assert (job["state"], job["attempts"], len(mail.mails)) == ("done", 2, 1)
+    mail.answer = "550 nobody here"
+    await office.nobody.post(PATH, **FORM)
+    await work(office)
+    failed = [job for job in await jobs(office) if job["state"] == "failed"]
+    assert [job["error"] for job in failed] == ["the mail server refuses the address for good"]
+    # What was written is kept.
+    assert len([left for left in await stored(office) if "mailedAt" not in left]) == 1
+
+
+async def test_who_gets_it(office: Office, mail: MailServer) -> None:
+    shown = {"showOnOfflineForm": True}
+    sales = await office.department(name="Sales", email="sales@office.example", **shown)
+    await office.department(name="Inside", email="inside@office.example")
+    await office.department(name="Gone", email="gone@office.example", enabled=False, **shown)
+    for department in (sales["_id"], "Sales", "Inside", "Gone", "No such", ""):
+        await office.nobody.post(PATH, **FORM | {"department": department})
+    expected = ["sales@office.example"] * 2 + ["desk@office.example"] * 4
+    assert sorted(left["to"] for left in await stored(office)) == sorted(expected)
+
+
+async def test_what_is_refused(office: Office, mail: MailServer) -> None:
+    sentence = {"success": False, "error": "Error sending Omnichannel offline message"}
+
+    async def refused(**more: Any) -> Json:
+        return (await office.nobody.refused("POST", PATH, json=FORM | more))[1]
+
+    for email in (
+        "maria",
+        "@shop.example",
+        "maria@shop",
+        "a b@shop.example",
+        "a@b.c\r\nBcc: x@y.z",
+    ):
+        assert await refused(email=email) == sentence, email
+    assert await refused(name="  ") == await refused(message=" ") == sentence
+    assert await refused(message="x" * 5001) == sentence
+    answer = await refused(name="x" * 256)
+    assert answer["errorType"] == "invalid-params"
+    await office.setting("Livechat_validate_offline_email", False)
+    await office.nobody.post(PATH, **FORM | {"email": "call me"})
+    for name, value in (
+        ("Livechat_offline_email", ""),
+        ("SMTP_Host", ""),
+        ("Livechat_display_offline_form", False),
+    ):
+        before = (await office.admin.get(f"settings/{name}"))["value"]
+        await office.setting(name, value)
+        assert await refused() == sentence, name
+        await office.setting(name, before)
+    assert len(await stored(office)) == 1
+    await work(office)
+    assert "Reply-To" not in mail.mails[0]
