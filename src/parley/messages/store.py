@@ -109,8 +109,8 @@ async def insert_messages(tx: Tx, room: Doc, messages: list[Doc]) -> None:
 
 
 async def delete_messages_of(tx: Tx, visitor_id: str) -> None:
-    """All in the visitor's rooms, which are still there, whoever wrote them; what they are found by,
-    and what is left of those that were changed or deleted."""
+    """All in the visitor's rooms, which are still there; what they are found by, and what is left of
+    those that were changed or deleted."""
     mine = "(SELECT id FROM messages WHERE visitor_id = $1)"
     await tx.rows(f"DELETE FROM message_words WHERE message_id IN {mine}", visitor_id)
     for table in LEFT_OF_THEM:
