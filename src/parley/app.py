@@ -21,7 +21,9 @@ from parley.agents.routes import ROUTES as AGENTS
 from parley.audit.routes import ROUTES as AUDIT
 from parley.config import Config
 from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
+from parley.conversations.room_routes import ROUTES as ROOM_ACTS
 from parley.conversations.routes import ROUTES as CONVERSATIONS
+from parley.conversations.transcript_routes import ROUTES as TRANSCRIPTS
 from parley.db import Database
 from parley.db.meta import set_mark
 from parley.db.probe import Probe
@@ -29,10 +31,13 @@ from parley.departments.routes import ROUTES as DEPARTMENTS
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
 from parley.jobs.routes import ROUTES as JOBS
+from parley.messages.channel_routes import ROUTES as CHANNELS
 from parley.messages.routes import ROUTES as MESSAGES
 from parley.metrics import Measured, Metrics
 from parley.preferences.routes import ROUTES as PREFERENCES
+from parley.rooms.list_routes import ROUTES as ROOM_LISTS
 from parley.rooms.routes import ROUTES as ROOMS
+from parley.rooms.subscription_routes import ROUTES as SUBSCRIPTIONS
 from parley.traces import Traces
 from parley.visitors.reveal import reveal
 from parley.visitors.routes import ROUTES as VISITORS
@@ -53,8 +58,13 @@ ROUTES = [
     *VISITORS,
     *AGENTS,
     *ROOMS,
+    *ROOM_LISTS,
+    *SUBSCRIPTIONS,
     *MESSAGES,
+    *CHANNELS,
     *CONVERSATIONS,
+    *ROOM_ACTS,
+    *TRANSCRIPTS,
     *CHANGED_PEOPLE,
     *HISTORY,
 ]

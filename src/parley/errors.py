@@ -15,6 +15,10 @@ class Failed(ParleyError):
     """400 `{"success": false}`, for the few answers that give no reason."""
 
 
+class Unsent(ParleyError):
+    """400 with `message` in the place of `error`, as the transcript's route has it."""
+
+
 class Coded(ParleyError):
     """400 with `error: "<reason> [<code>]"` and `errorType: <code>` (contract/core.md §1.3).
 

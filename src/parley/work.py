@@ -6,8 +6,11 @@ from parley import events, jobs
 from parley.accounts.guessing import prune_credentials
 from parley.accounts.timed_status import end_statuses
 from parley.conversations.leaving import finish_leaving
+from parley.conversations.transcript_mail import mail_transcript
+from parley.conversations.transcripts import KIND as TRANSCRIPT
 from parley.db import Database
 from parley.jobs import Handler, Scheduled
+from parley.rooms.subscription_store import fold_names, prune_former
 
 
 async def tidy(db: Database, doc: dict[str, Any]) -> None:
@@ -15,6 +18,8 @@ async def tidy(db: Database, doc: dict[str, Any]) -> None:
     while await db.act(events.prune):
         pass
     while await db.act(jobs.prune):
+        pass
+    while await db.act(prune_former) or await db.act(fold_names):
         pass
     await db.act(prune_credentials)
 
@@ -25,5 +30,5 @@ async def follow(db: Database, doc: dict[str, Any]) -> None:
     await finish_leaving(db)
 
 
-JOBS: dict[str, Handler] = {"tidy": tidy, "follow": follow}
+JOBS: dict[str, Handler] = {"tidy": tidy, "follow": follow, TRANSCRIPT: mail_transcript}
 SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30)]

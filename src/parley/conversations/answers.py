@@ -39,3 +39,18 @@ class Deleted(msgspec.Struct, forbid_unknown_fields=True):
     """`deletedRooms` is empty: nobody owns a room."""
 
     deletedRooms: list[str]
+
+
+class SurveyTaken(msgspec.Struct, forbid_unknown_fields=True):
+    """`data` holds what was kept."""
+
+    rid: str
+    data: dict[str, str]
+
+
+class RemovedRooms(msgspec.Struct, forbid_unknown_fields=True):
+    removedRooms: int
+
+
+class TranscriptPromised(msgspec.Struct, forbid_unknown_fields=True):
+    message: str

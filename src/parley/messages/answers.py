@@ -2,7 +2,8 @@
 
 import msgspec
 
-from parley.rooms.answers import Message
+from parley.rooms.answers import Message, TransferData
+from parley.web.paging import Listed
 
 
 class OneMessage(msgspec.Struct, forbid_unknown_fields=True):
@@ -19,3 +20,11 @@ class Posted(msgspec.Struct, forbid_unknown_fields=True):
     ts: int
     channel: str
     message: Message
+
+
+class ListedMessages(Listed, kw_only=True):
+    messages: list[Message]
+
+
+class Transfers(Listed, kw_only=True):
+    history: list[TransferData]

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from parley.web.paging import Amount
+from parley.web.paging import Amount, Paged
 
 Id = Annotated[str, msgspec.Meta(max_length=64)]
 
@@ -71,3 +71,28 @@ class PostMessage(msgspec.Struct, forbid_unknown_fields=True):
     tmid: Id | None = None
     customFields: dict[str, Any] | None = None
     parseUrls: bool | None = None
+
+
+class ChannelMessages(Paged, kw_only=True):
+    """Query of channels.messages. Nothing is starred or pinned yet: those filters are refused."""
+
+    roomId: str
+    query: str | None = None
+    fields: str | None = None
+
+
+class ChannelHistory(msgspec.Struct):
+    """Query of channels.history: `latest` and `oldest` are dates; other keys are ignored."""
+
+    roomId: str | None = None
+    roomName: str | None = None
+    latest: str | None = None
+    oldest: str | None = None
+    inclusive: str | None = None
+    showThreadMessages: str | None = None
+    count: Amount = None
+    offset: Amount = None
+
+
+class TransferHistory(Paged):
+    """Query of livechat/transfer.history."""

@@ -1,5 +1,6 @@
 """SQL of messages."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from parley.db.documents import Doc, Params, decode, find, insert
@@ -51,3 +52,37 @@ async def first_of_agents_after(q: Reader, room_id: str, ts: str) -> Doc | None:
         ts,
     )
     return None if doc is None else decode(doc)
+
+
+async def delete_messages_of(tx: Tx, room_id: str) -> None:
+    """All of a room that goes for good."""
+    await tx.rows("DELETE FROM messages WHERE room_id = $1", room_id)
+
+
+async def move_messages(tx: Tx, room: Doc) -> None:
+    """Another visitor's room now: its messages are found with their others."""
+    await tx.rows(
+        "UPDATE messages SET visitor_id = $2, contact_id = $3 WHERE room_id = $1",
+        room["_id"],
+        room["v"]["_id"],
+        room.get("contactId"),
+    )
+
+
+async def newest_messages(
+    q: Reader, room_id: str, without: Sequence[str] | None, limit: int
+) -> tuple[list[Doc], bool]:
+    """The room's last messages in order of time, and whether there are older ones.
+
+    `without` names kinds that are left out; None leaves out every kind of system message.
+    """
+    p = Params(room_id)
+    kinds = "kind IS NULL"
+    if without is not None:
+        kinds += f" OR kind NOT IN ({', '.join(p(kind) for kind in without)})"
+    rows = await q.rows(
+        f"SELECT doc FROM messages WHERE room_id = $1 AND NOT hidden AND ({kinds})"
+        f" ORDER BY ts DESC, seq DESC, id DESC LIMIT {p(limit + 1)}",
+        *p.values,
+    )
+    return [decode(row[0]) for row in reversed(rows[:limit])], len(rows) > limit

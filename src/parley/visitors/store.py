@@ -57,6 +57,11 @@ async def by_token(q: Reader, token: str) -> Visitor | None:
     return None if row is None else Visitor(decode(row[0]), row[1], row[2])
 
 
+async def by_id(q: Reader, visitor_id: str) -> Visitor | None:
+    row = await q.row("SELECT doc, token, contact_id FROM visitors WHERE id = $1", visitor_id)
+    return None if row is None else Visitor(decode(row[0]), row[1], row[2])
+
+
 async def tokens_of(q: Reader, handles: list[str]) -> dict[str, str]:
     """{handle: token} of the visitors whose handles these are."""
     marks = ", ".join(f"${n}" for n in range(1, len(handles) + 1))

@@ -14,6 +14,7 @@ from parley.errors import (
     ParleyError,
     Typed,
     Unavailable,
+    Unsent,
 )
 
 log = logging.getLogger("parley.web")
@@ -107,6 +108,8 @@ def render(error: Exception) -> tuple[int, dict[str, Any]]:
             return 400, _typed(text, error.kind)
         case Failed():
             return 400, {"success": False}
+        case Unsent():
+            return 400, {"message": text, "success": False}
         case ParleyError():
             return 400, {"success": False, "error": text}
     log.error("unexpected error", exc_info=error)
