@@ -22,6 +22,10 @@ class MailNotConfigured(Exception):
     """It may be, by the next attempt."""
 
 
+class MailNotSent(Exception):
+    """Its kind is told; the mail server's own words may quote the address."""
+
+
 async def mail_transcript(db: Database, doc: dict[str, Any]) -> None:
     """Mails it, then says so in the room. Raises GiveUp for what cannot be mailed."""
     settings = await db.read(current_settings)
@@ -49,14 +53,16 @@ async def _send(settings: dict[str, Any], doc: dict[str, Any], subject: str, tex
         await mail.send(settings, message)
     except ValueError:
         raise GiveUp("the address cannot be written to") from None
-    except aiosmtplib.SMTPRecipientsRefused as error:
-        if all(refused.code >= 500 for refused in error.recipients):
-            raise GiveUp("the mail server refuses the address") from None
-        raise
-    except aiosmtplib.SMTPResponseException as error:
-        if error.code >= 500:
-            raise GiveUp(f"the mail server refuses the mail: {error.code}") from None
-        raise
+    except (aiosmtplib.SMTPException, OSError) as error:
+        if _for_good(error):
+            raise GiveUp("the mail server refuses the mail") from None
+        raise MailNotSent(type(error).__name__) from None
+
+
+def _for_good(error: Exception) -> bool:
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return all(refused.code >= 500 for refused in error.recipients)
+    return isinstance(error, aiosmtplib.SMTPResponseException) and error.code >= 500
 
 
 async def _note(tx: Tx, doc: Doc, settings: dict[str, Any]) -> None:
