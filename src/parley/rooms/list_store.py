@@ -109,15 +109,15 @@ def _field(key: str, value: str, p: Params) -> str:
 
 SOURCES = ("widget", "email", "sms", "app", "api", "other")
 
+_SOURCE = "r.doc -> 'source' ->> 'type'"
+
 
 async def sources(q: Reader) -> list[str]:
-    """Whence conversations have come in, of `SOURCES`; the index is asked for each."""
-    p = Params()
-    each = " UNION ALL ".join(f"SELECT {p(name)} AS name" for name in SOURCES)
+    """Whence conversations have come in, of `SOURCES`: the index is entered once for each kind."""
     rows = await q.rows(
-        f"SELECT s.name FROM ({each}) s WHERE EXISTS"
-        " (SELECT 1 FROM rooms r WHERE r.doc -> 'source' ->> 'type' = s.name)",
-        *p.values,
+        f"WITH RECURSIVE found(kind) AS (SELECT min({_SOURCE}) FROM rooms r UNION ALL"
+        f" SELECT (SELECT min({_SOURCE}) FROM rooms r WHERE {_SOURCE} > found.kind)"
+        " FROM found WHERE kind IS NOT NULL) SELECT kind FROM found WHERE kind IS NOT NULL"
     )
     there = {row[0] for row in rows}
     return [name for name in SOURCES if name in there]
