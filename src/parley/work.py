@@ -6,6 +6,8 @@ from parley import events, jobs
 from parley.accounts.guessing import prune_credentials
 from parley.accounts.timed_status import end_statuses
 from parley.conversations.leaving import finish_leaving
+from parley.conversations.transcript_mail import mail_transcript
+from parley.conversations.transcripts import KIND as TRANSCRIPT
 from parley.db import Database
 from parley.engagement.offline import KIND as OFFLINE_MESSAGE
 from parley.engagement.offline import mail_offline_message
@@ -13,6 +15,7 @@ from parley.jobs import Handler, Scheduled
 from parley.messages.indexing import index_older
 from parley.messages.pages import prune_pages
 from parley.messages.uploads import erase
+from parley.rooms.subscription_store import fold_names, prune_former
 from parley.visitors.searchable import KIND as SEARCHABLE
 from parley.visitors.searchable import write_keys
 
@@ -22,6 +25,8 @@ async def tidy(db: Database, doc: dict[str, Any]) -> None:
     while await db.act(events.prune):
         pass
     while await db.act(jobs.prune):
+        pass
+    while await db.act(prune_former) or await db.act(fold_names):
         pass
     await db.act(prune_credentials)
     await prune_pages(db)
@@ -44,6 +49,7 @@ JOBS: dict[str, Handler] = {
     "tidy": tidy,
     "follow": follow,
     "index": index,
+    TRANSCRIPT: mail_transcript,
     OFFLINE_MESSAGE: mail_offline_message,
     SEARCHABLE: write_keys,
     erase.JOB: erase.erase_files,

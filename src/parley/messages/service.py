@@ -28,6 +28,7 @@ from parley.messages.text import set_text
 from parley.preferences.routing_method import routing_method
 from parley.rooms.service import own_open_room
 from parley.rooms.store import find_room, save_room
+from parley.rooms.unread import raise_unread
 from parley.rooms.visibility import may_see
 from parley.visitors.store import Visitor
 
@@ -49,6 +50,8 @@ async def append(tx: Tx, room: Doc, message: Doc, settings: Settings) -> bool:
         room["lm"] = message["ts"]
         if settings["Store_Last_Message"]:
             room["lastMessage"] = message
+    if "t" not in message:
+        await raise_unread(tx, message, settings)
     await emit(tx, f"room:{room['_id']}", "message", {"_id": message["_id"]})
     return True
 
