@@ -17,6 +17,7 @@ from parley.operations.backup import backup
 from parley.operations.doctor.search import search as look
 from parley.operations.restore import restore
 from parley.work import JOBS
+from tests.full_text import write_each
 from tests.office import Client, Office, open_office
 from tests.operations.command import parley
 from tests.postgres import Postgres
@@ -37,6 +38,8 @@ WELL = [("ok", "every message can be found")]
 
 async def rewrite(tx: Tx, /, message_id: str, **changes: Any) -> None:
     """As an edit does: the document, then the index."""
+    room_id = await tx.value("SELECT room_id FROM messages WHERE id = $1", message_id)
+    await tx.lock("rooms", room_id)
     message = await find(tx, "messages", message_id)
     assert message is not None
     message = {k: v for k, v in (message | changes).items() if v is not None}
@@ -44,7 +47,11 @@ async def rewrite(tx: Tx, /, message_id: str, **changes: Any) -> None:
     await index(tx, message)
 
 
-async def test_what_is_no_longer_said_is_not_found(office: Office, database_url: str) -> None:
+@pytest.mark.parametrize("waiting", [1, 2, 500])
+async def test_what_is_no_longer_said_is_not_found(
+    office: Office, database_url: str, waiting: int
+) -> None:
+    await write_each(office.db, waiting)
     agent, visitor, other = await office.agent(), await office.visitor(), await office.visitor()
     room = (await visitor.room())["_id"]
     for key, text in (("a", "my secret number"), ("b", "another secret"), ("c", "more")):
@@ -97,6 +104,7 @@ async def test_a_search_during_an_edit_finds_one_text(office: Office) -> None:
     agent, visitor = await office.agent(), await office.visitor()
     room = (await visitor.room())["_id"]
     await visitor.say(room, "one 0", _id="m")
+    await write_each(office.db, 2)
     done = False
 
     async def edit() -> None:
@@ -207,6 +215,7 @@ async def test_what_is_restored_is_found_as_before(
     office: Office, database_url: str, elsewhere: list[str], tmp_path: Path
 ) -> None:
     await office.agent()
+    await write_each(office.db, 4)
     for n in range(3):
         visitor = await office.visitor()
         room = (await visitor.room())["_id"]
@@ -237,6 +246,8 @@ async def test_the_doctor_and_his_remedy(db: Database, database_url: str, engine
         room = (await visitor.room())["_id"]
         for key in ("a", "b", "c"):
             await visitor.say(room, f"hello {key}", _id=key)
+        await write_each(office.db, 2)
+        await office.db.act(rewrite, "a")
         assert await findings(database_url) == WELL
 
         async def damage(tx: Tx) -> None:
@@ -244,6 +255,7 @@ async def test_the_doctor_and_his_remedy(db: Database, database_url: str, engine
             await tx.rows("UPDATE message_words SET words = ' other ' WHERE message_id = 'b'")
             await tx.rows("UPDATE message_words SET message_id = 'gone' WHERE message_id = 'c'")
             if engine == "sqlite":
+                await tx.rows("DELETE FROM message_fts_fresh")
                 await tx.rows("INSERT INTO message_fts (message_fts) VALUES ('delete-all')")
 
         await office.db.act(damage)

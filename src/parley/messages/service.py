@@ -17,7 +17,7 @@ from parley.errors import Coded, Refused
 from parley.events import emit
 from parley.ids import object_id, random_id
 from parley.messages import store, turns
-from parley.messages.index import can_be_searched, index
+from parley.messages.index import index_new
 from parley.messages.kinds import KINDS
 from parley.messages.markup import parse, urls
 from parley.messages.schemas import AgentMessage
@@ -37,8 +37,7 @@ async def append(tx: Tx, room: Doc, message: Doc, settings: Settings) -> bool:
         message["unread"] = True
     if not await store.insert_message(tx, room, message):
         return False
-    if can_be_searched(message):
-        await index(tx, message)
+    await index_new(tx, message, room["msgs"], room["v"]["_id"])
     room["msgs"] += kind.weight
     in_thread = "tmid" in message and not message.get("tshow")
     if kind.notifies and not in_thread:
