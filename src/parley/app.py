@@ -10,6 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from parley import __version__, home
+from parley.accounts.avatar import ROUTES as AVATARS
 from parley.accounts.credential_routes import ROUTES as CREDENTIALS
 from parley.accounts.identify import Identifier
 from parley.accounts.people_routes import ROUTES as PEOPLE
@@ -20,20 +21,29 @@ from parley.accounts.second_factor import confirm
 from parley.agents.routes import ROUTES as AGENTS
 from parley.audit.routes import ROUTES as AUDIT
 from parley.config import Config
+from parley.contacts.routes import ROUTES as CONTACTS
+from parley.conversations.contact_routes import ROUTES as CONTACT_CHANGES
 from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
 from parley.conversations.routes import ROUTES as CONVERSATIONS
+from parley.conversations.visitor_routes import ROUTES as OWN_VISITOR
 from parley.db import Database
 from parley.db.meta import set_mark
 from parley.db.probe import Probe
 from parley.departments.routes import ROUTES as DEPARTMENTS
+from parley.engagement.routes import ROUTES as ENGAGEMENT
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
+from parley.history.search.routes import ROUTES as SEARCH
 from parley.jobs.routes import ROUTES as JOBS
+from parley.messages.pages_routes import ROUTES as PAGES
 from parley.messages.routes import ROUTES as MESSAGES
+from parley.messages.upload_routes import ROUTES as UPLOADS
+from parley.messages.uploads.download import routes as downloads
 from parley.metrics import Measured, Metrics
 from parley.preferences.routes import ROUTES as PREFERENCES
 from parley.rooms.routes import ROUTES as ROOMS
 from parley.traces import Traces
+from parley.visitors.fields_routes import ROUTES as CUSTOM_FIELDS
 from parley.visitors.reveal import reveal
 from parley.visitors.routes import ROUTES as VISITORS
 from parley.web.address import has_proxy_headers
@@ -51,12 +61,20 @@ ROUTES = [
     *JOBS,
     *DEPARTMENTS,
     *VISITORS,
+    *CONTACTS,
+    *CUSTOM_FIELDS,
     *AGENTS,
     *ROOMS,
     *MESSAGES,
+    *PAGES,
+    *UPLOADS,
     *CONVERSATIONS,
+    *CONTACT_CHANGES,
+    *OWN_VISITOR,
     *CHANGED_PEOPLE,
     *HISTORY,
+    *SEARCH,
+    *ENGAGEMENT,
 ]
 
 DOCS = Documentation(ROUTES, __version__)
@@ -78,9 +96,10 @@ def build_app(
     """`example` is what the front page shows of the demo's history."""
     metrics = Metrics(db, config.metrics_token)
     services = db if traces is None else traces.database(db)
+    identify = Identifier(services)
     api = Api(
         ROUTES,
-        Identifier(services),
+        identify,
         services,
         limited=not config.test_mode,
         trusted_proxy=config.trusted_proxy,
@@ -98,6 +117,8 @@ def build_app(
             Route("/api/docs", DOCS.page),
             Route("/api/docs/openapi.json", DOCS.openapi),
             *reset_page(db, config.trusted_proxy),
+            *downloads(services, identify),
+            *AVATARS,
         ],
         exception_handlers={404: _not_found, 405: _not_found},
     )

@@ -15,6 +15,10 @@ class Failed(ParleyError):
     """400 `{"success": false}`, for the few answers that give no reason."""
 
 
+class Reasoned(ParleyError):
+    """400 with a code as its `reason` and nothing else, as the upload route has it."""
+
+
 class Coded(ParleyError):
     """400 with `error: "<reason> [<code>]"` and `errorType: <code>` (contract/core.md §1.3).
 

@@ -9,15 +9,22 @@ from parley.conversations.leaving import finish_leaving
 from parley.db import Database
 from parley.jobs import Handler, Scheduled
 from parley.messages.indexing import index_older
+from parley.messages.pages import prune_pages
+from parley.messages.uploads import erase
+from parley.visitors.searchable import KIND as SEARCHABLE
+from parley.visitors.searchable import write_keys
 
 
 async def tidy(db: Database, doc: dict[str, Any]) -> None:
-    """Old events, finished jobs and dead credentials go, a batch at a time."""
+    """Old events, finished jobs, dead credentials and files of nobody go, a batch at a time."""
     while await db.act(events.prune):
         pass
     while await db.act(jobs.prune):
         pass
     await db.act(prune_credentials)
+    await prune_pages(db)
+    while await db.act(erase.delete_expired_uploads):
+        pass
 
 
 async def follow(db: Database, doc: dict[str, Any]) -> None:
@@ -31,5 +38,7 @@ async def index(db: Database, doc: dict[str, Any]) -> None:
     await index_older(db)
 
 
-JOBS: dict[str, Handler] = {"tidy": tidy, "follow": follow, "index": index}
+JOBS: dict[str, Handler] = {"tidy": tidy, "follow": follow, SEARCHABLE: write_keys}
+JOBS[erase.JOB] = erase.erase_files
+JOBS["index"] = index
 SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30), Scheduled("index", 5)]

@@ -38,6 +38,16 @@ def text(*path: str) -> Reading:
     return read
 
 
+def first(key: str, inner: str) -> Reading:
+    """Of the first item of a list."""
+
+    def read(doc: Doc) -> Any:
+        value = doc.get(key)
+        return text(inner)(value[0]) if isinstance(value, list) and value else None
+
+    return read
+
+
 def flag(key: str) -> Reading:
     return lambda doc: doc.get(key) is True
 
@@ -63,7 +73,13 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "status_connection": text("statusConnection"),
         "status_livechat": text("statusLivechat"),
     },
-    "visitors": {"handle": text("token")},
+    "visitors": {
+        "handle": text("token"),
+        "ts": text("ts"),
+        "email": first("visitorEmails", "address"),
+        "phone": first("phone", "phoneNumber"),
+        "disabled": flag("disabled"),
+    },
     "departments": {
         "name": text("name"),
         "enabled": flag("enabled"),
@@ -104,11 +120,23 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "kind": text("t"),
         "hidden": flag("_hidden"),
     },
+    "uploads": {"room_id": text("rid"), "state": text("state")},
     "audit": {
         "ts": text("ts"),
         "kind": text("t"),
         "actor_id": text("actor", "_id"),
         "target_id": text("target", "_id"),
+    },
+    "contacts": {
+        "enabled": lambda doc: doc.get("enabled") is not False,
+        "unknown": flag("unknown"),
+        "manager": text("contactManager"),
+    },
+    "contact_merges": {
+        "kept": text("kept"),
+        "taken": text("taken"),
+        "ts": text("ts"),
+        "undone": flag("undone"),
     },
 }
 ORDINARY: dict[str, dict[str, Any]] = {
@@ -134,10 +162,11 @@ odd = st.recursive(
 )
 roles = st.lists(st.sampled_from(["bot", "Bot", "livechat-agent", "a bot", '"bot"']), max_size=3)
 inner = st.fixed_dictionaries({}, optional={"_id": odd, "agentId": odd, "": odd})
+addresses = st.fixed_dictionaries({}, optional={"address": odd, "phoneNumber": odd})
 PLAIN = set(re.findall(r"\w+", """
     rid ts lm t closedAt contactId departmentId department status statusConnection statusLivechat
     name agentId username _updatedAt msgs count order active enabled archived showOnRegistration
-    departmentEnabled open _hidden
+    departmentEnabled open _hidden disabled state
 """))  # fmt: skip
 documents = st.builds(
     lambda known, unknown: {**unknown, **known},
@@ -147,6 +176,8 @@ documents = st.builds(
             **dict.fromkeys(sorted(PLAIN), odd),
             **dict.fromkeys(["v", "u", "servedBy", "defaultAgent"], inner | odd),
             "roles": roles | odd,
+            "visitorEmails": st.lists(addresses | odd, max_size=2) | odd,
+            "phone": st.lists(addresses | odd, max_size=2) | odd,
         },
     ),
     st.dictionaries(letters.filter(lambda key: key not in PLAIN), odd, max_size=3),
@@ -217,6 +248,9 @@ def test_every_generated_column_is_read_here() -> None:
             for table, body in re.findall(r"CREATE TABLE (\w+) \((.*?)\n\);", migration.sql, re.S):
                 if names := re.findall(r"^ +(\w+) .*GENERATED ALWAYS", body, re.M):
                     found[table] = names
+            added = r"ALTER TABLE (\w+) ADD COLUMN (\w+) .*GENERATED ALWAYS"
+            for table, name in re.findall(added, migration.sql):
+                found[table].append(name)
         assert found == {table: list(columns) for table, columns in COLUMNS.items()}
 
 

@@ -21,6 +21,12 @@ from parley.db.documents import Doc, insert
 from parley.db.postgres import Postgres, PostgresTx
 from parley.db.sqlite import Sqlite, SqliteTx, connect, numbered
 from parley.events import emit, prune
+from parley.messages.uploads.erase import (
+    delete_expired_uploads,
+    delete_uploads_of_room,
+    erase_files,
+)
+from tests.forms import form
 from tests.office import Client, Office, Visitor
 from tests.stored import stored_message, stored_room
 
@@ -217,6 +223,13 @@ async def act_out(scene: Scene, what: str) -> None:
             await (await office.visitor(department=department["_id"])).room()
         case ["close"]:
             await agent.post("livechat/room.closeByUser", rid=room, comment="bye")
+        case ["send", "a", "file"]:
+            sent = form(None, ("a.txt", b"x", "text/plain"), x_visitor_token=visitor.token)
+            await visitor.nobody.call("POST", f"livechat/upload/{room}", **sent)
+        case ["files", "go"]:
+            await office.db.act(delete_expired_uploads)
+            await office.db.act(delete_uploads_of_room, room)
+            await erase_files(office.db, {"ids": ["x"]})
         case ["prune"]:
             await office.db.act(prune)
         case ["history", "of", who, *_]:
@@ -239,6 +252,8 @@ HOT = {
     "messages": ("visitors_token", "messages_history"),
     "start": ("users_agents", "rooms_one_open"),
     "start in a department": ("department_agents_turn", "key of users"),
+    "send a file": ("visitors_token", "key of uploads"),
+    "files go": ("uploads_expiry", "uploads_room", "key of uploads", "key of upload_chunks"),
     "history of all": ("rooms_history",),
     "prune": ("outbox_age", "key of outbox"),
 }

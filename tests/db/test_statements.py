@@ -27,7 +27,8 @@ async def grow(tx: Tx, visitor_id: str, room_id: str) -> None:
         await insert(tx, "rooms", stored_room(f"old{n}", visitor_id, ts))
         message = stored_message(f"message{n}", room_id, ts)
         await insert(tx, "messages", message, visitor_id=visitor_id, contact_id="c", seq=n)
-        await insert(tx, "visitors", {"_id": f"v{n}"}, token=f"other{n}", contact_id=f"c{n}")
+        visitor = {"_id": f"v{n}", "username": f"guest{n}", "ts": ts}
+        await insert(tx, "visitors", visitor, token=f"other{n}", contact_id=f"c{n}")
         user = new_user(f"u{n}", f"User {n}", f"u{n}@x.example", ["livechat-agent"])
         await insert_user(tx, user, None)
 

@@ -15,6 +15,7 @@ import pytest
 from parley.app import ROUTES
 from parley.web.trie import Trie
 from tests.clock import Clock
+from tests.forms import form
 from tests.office import Client, Office, Visitor
 
 Counted = dict[str, int]
@@ -56,9 +57,11 @@ async def policy_read(office: Office) -> None:
 async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: int) -> None:
     await settings(office)
     await conversations(office)
+    await visitors(office)
     await people(office, f"round{round}")
     await passwords(office, patch)
     await second_factors(office, clock)
+    await contacts(office)
 
 
 async def settings(office: Office) -> None:
@@ -99,6 +102,7 @@ async def chat(office: Office, visitor: Visitor, anna: Client) -> None:
     await anna.post("chat.sendMessage", message={"rid": room, "msg": "hello"})
     await anna.post("chat.postMessage", roomId=room, text="hello again")
     await office.nobody.get(f"livechat/messages.history/{room}", token=visitor.token)
+    await files(visitor, anna, room)
     await anna.get("rooms.info", roomId=room)
     first = await office.history(anna, room, visitor.id, count=1)
     await office.history(anna, room, visitor.id, count=1, offset=1)
@@ -110,6 +114,55 @@ async def chat(office: Office, visitor: Visitor, anna: Client) -> None:
         await anna.get(f"livechat/visitors.searchChats/{where}", searchText=text)
         await anna.get("livechat/messages.search", text=text, departmentId="none")
     await anna.post("livechat/room.closeByUser", rid=room, comment="bye")
+
+
+async def visitors(office: Office) -> None:
+    admin, nobody = office.admin, office.nobody
+    anna = await office.agent()
+    for scope in ("visitor", "room"):
+        field = {"field": scope, "label": scope, "scope": scope, "visibility": "visible"}
+        data = field | {"searchable": True, "public": True, "regexp": "^[a-z]+$"}
+        await admin.post("livechat/custom-fields.save", customFieldData=data)
+    await anna.get("livechat/custom-fields")
+    await anna.get("livechat/custom-fields/room")
+    visitor = await office.visitor(name="Maria", email="maria@shop.example", phone="1")
+    page = {"title": "Shop", "change": "url", "location": {"href": "https://shop.example"}}
+    for _ in range(3):
+        await nobody.post("livechat/page.visited", token=visitor.token, pageInfo=page)
+    await anna.get("livechat/config/routing")
+    room = (await visitor.room())["_id"]
+    await nobody.post("livechat/page.visited", token=visitor.token, rid=room, pageInfo=page)
+    await anna.get(f"livechat/visitors.pagesVisited/{room}")
+    own = {"token": visitor.token}
+    await nobody.post("livechat/visitor.status", status="away", **own)
+    call = {"callStatus": "inProgress", "callId": "1", "rid": room}
+    await nobody.post("livechat/visitor.callStatus", **own, **call)
+    given = [{"key": key, "value": "x", "overwrite": True} for key in ("visitor", "room")]
+    await nobody.post("livechat/custom.fields", customFields=given, **own)
+    await nobody.post("livechat/custom.field", **given[0], **own)
+    await office.visitor(**own, name="Mary", customFields=given)
+    await nobody.get("livechat/config", **own)
+    await nobody.get(f"livechat/agent.info/{room}/{visitor.token}")
+    await admin.get(f"livechat/visitor/{visitor.token}/room")
+    await anna.get("livechat/visitors.info", visitorId=visitor.id)
+    await anna.get("livechat/visitors.search", term="")
+    await anna.get("livechat/visitors.search", term="mary")
+    await anna.get("livechat/visitors.autocomplete", selector='{"term":"ma"}')
+    await visitor.close(room)
+    await nobody.call("DELETE", f"livechat/visitor/{visitor.token}")
+    for scope in ("visitor", "room"):
+        await admin.post("livechat/custom-fields.delete", customFieldId=scope)
+    await anna.post("users.setStatus", status="offline")
+
+
+async def files(visitor: Visitor, anna: Client, room: str) -> None:
+    token = {"x-visitor-token": visitor.token}
+    note = form({"msg": "see"}, ("note.txt", b"a note", "text/plain"))
+    mine = note | {"headers": note["headers"] | token}
+    await visitor.nobody.call("POST", f"livechat/upload/{room}", **mine)
+    taken = (await anna.call("POST", f"rooms.media/{room}", **note)).json()["file"]["_id"]
+    await anna.post(f"rooms.mediaConfirm/{room}/{taken}", msg="see")
+    await anna.call("POST", f"rooms.upload/{room}", **note)
 
 
 async def people(office: Office, name: str) -> None:
@@ -196,3 +249,24 @@ async def second_factors(office: Office, clock: Clock) -> None:
     await person.post("users.2fa.regenerateCodes", code=code())
     await person.post("users.2fa.disableTOTP", code=code())
     await office.admin.post("users.resetTOTP", userId=person.user_id)
+
+
+async def contacts(office: Office) -> None:
+    admin = office.admin
+    name, path = "Maria Santos", "omnichannel/contacts"
+    made = [
+        await admin.post(path, name=name, emails=["maria@mail.example"], phones=["+351 1"])
+        for _ in range(2)
+    ]
+    kept, other = (each["contactId"] for each in made)
+    await admin.get(f"{path}.get", contactId=kept)
+    await admin.get(f"{path}.search", searchText="maria")
+    await admin.get(f"{path}.checkExistence", email="maria@mail.example")
+    await admin.get(f"{path}.channels", contactId=kept)
+    await admin.get(f"{path}.history", contactId=kept)
+    await admin.get(f"{path}.mergeCandidates", contactId=kept)
+    await admin.post(f"{path}.update", contactId=other, name="Maria S.")
+    merge = (await admin.post(f"{path}.merge", contactId=kept, otherId=other))["merge"]
+    await admin.get(f"{path}.merges", contactId=kept)
+    await admin.post(f"{path}.conflicts", contactId=kept, name="Maria Santos")
+    await admin.post(f"{path}.unmerge", mergeId=merge["_id"])

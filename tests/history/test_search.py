@@ -144,7 +144,7 @@ async def test_parts_of_words_are_tried_where_no_word_is_found(
 
     answer = await search(agent, old, visitor, "efund")
     assert marked(answer["history"][0]["snippet"]) == "[Refunded]!"
-    for module in ("parley.db.fulltext", "parley.history.messages_store"):
+    for module in ("parley.db.fulltext", "parley.history.search.messages_store"):
         monkeypatch.setattr(f"{module}.NEWEST", 5)
     answer = await search(agent, old, visitor, "efund")
     assert (ids(answer), answer["search"]) == ([new], {"by": "parts", "complete": False})
@@ -212,7 +212,7 @@ async def test_every_message_by_filters(office: Office, clock: Clock) -> None:
 async def test_pages_by_cursor(office: Office, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
     """However few messages a page looks at, all pages together hold each once."""
     for name in ("FEW", "MANY", "WINDOW", "LONG_WINDOW", "COMMON"):
-        for module in ("parley.db.fulltext", "parley.history.messages_store"):
+        for module in ("parley.db.fulltext", "parley.history.search.messages_store"):
             monkeypatch.setattr(f"{module}.{name}", few, raising=False)
     await write_each(office.db, 4)
     agent, visitor, other = await office.agent(), await office.visitor(), await office.visitor()

@@ -91,6 +91,7 @@ async def test_what_is_no_longer_said_is_not_found(
         await office.db.act(undone)
     assert await found(agent, "never") == []
     assert await found(agent, "more") == ["c"] and await found(agent, "nothing") == ["a"]
+    await office.db.act(index_again, "gone")  # what is not stored cannot be found
     await office.db.act(unindex_room, room)
     assert await found(agent, "more") == await found(agent, "nothing") == []
     rows = "SELECT count(*) FROM message_words"
@@ -98,6 +99,27 @@ async def test_what_is_no_longer_said_is_not_found(
     if "sqlite" in database_url:
         rows = "SELECT count(*) FROM message_fts WHERE message_fts MATCH 'more OR nothing OR see'"
         assert await office.db.read(lambda q: q.value(rows)) == 0
+
+
+async def index_again(tx: Tx, message_id: str) -> None:
+    ts = "2026-01-01T00:00:00.000Z"
+    await index(tx, {"_id": message_id, "rid": "r", "msg": "more", "ts": ts})
+
+
+async def test_an_erased_visitor_is_not_found(office: Office, database_url: str) -> None:
+    await write_each(office.db, 2)
+    agent, visitor, other = await office.agent(), await office.visitor(), await office.visitor()
+    for one in (visitor, other):
+        room = (await one.room())["_id"]
+        for n in range(2):
+            await one.say(room, f"hello {n}")
+        await one.close(room)
+    await office.setting("Livechat_Allow_collect_and_store_HTTP_header_informations", False)
+    answer = await office.admin.call("DELETE", f"livechat/visitor/{visitor.token}")
+    assert answer.status_code == 200, answer.text
+    assert len(await found(agent, "hello")) == 2
+    assert await found(agent, "hello", visitorId=visitor.id) == []
+    assert await findings(database_url) == WELL
 
 
 async def test_a_search_during_an_edit_finds_one_text(office: Office) -> None:

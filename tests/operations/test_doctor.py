@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -151,9 +152,9 @@ async def test_a_clock_that_was_ahead(office: Office, database_url: str) -> None
 
 async def test_versions(db: Database, database_url: str, tmp_path: Path) -> None:
     assert await wrong(database_url) == ["nobody is an active admin"]
-    await db.act(lambda tx: tx.rows("UPDATE migrations SET number = 99 WHERE number > 1"))
+    await db.act(lambda tx: tx.rows("UPDATE migrations SET number = number + 90 WHERE number > 1"))
     [text] = await wrong(database_url)
-    assert text.startswith("at version 99, this parley knows ")
+    assert re.match(r"at version 9\d, this parley knows ", text)
     await db.act(lambda tx: tx.rows("DELETE FROM migrations WHERE number > 1"))
     [text] = await wrong(database_url)
     assert text.startswith("at version 1, this parley needs ")

@@ -22,6 +22,12 @@ async def anybody_online(q: Reader, settings: Mapping[str, Any]) -> bool:
     return await q.value(sql) is not None
 
 
+async def bot_there(q: Reader) -> bool:
+    """Whether a bot is an agent."""
+    sql = "SELECT 1 FROM users u WHERE u.is_agent AND u.is_bot AND u.active LIMIT 1"
+    return await q.value(sql) is not None
+
+
 async def department_online(q: Reader, settings: Mapping[str, Any], department_id: str) -> bool:
     sql = (
         "SELECT 1 FROM department_agents d JOIN users u ON u.id = d.agent_id"

@@ -1,7 +1,7 @@
 """Who looks after a contact (`contactManager`, a user's id)."""
 
+from parley.contacts.store import locked_contact, save_contact
 from parley.db import Database, Tx
-from parley.db.documents import find, save
 from parley.db.tx import Reader
 
 
@@ -12,13 +12,12 @@ async def forget_manager(db: Database, user_id: str) -> None:
 
 
 async def _managed_by(q: Reader, user_id: str) -> list[str]:
-    rows = await q.rows("SELECT id FROM contacts WHERE doc ->> 'contactManager' = $1", user_id)
+    rows = await q.rows("SELECT id FROM contacts WHERE manager = $1", user_id)
     return [row[0] for row in rows]
 
 
 async def _forget(tx: Tx, contact_id: str, user_id: str) -> None:
-    await tx.lock("contacts", contact_id)
-    contact = await find(tx, "contacts", contact_id)
+    contact = await locked_contact(tx, contact_id)
     if contact is not None and contact.get("contactManager") == user_id:
         del contact["contactManager"]
-        await save(tx, "contacts", contact)
+        await save_contact(tx, contact)

@@ -1,13 +1,41 @@
 """The contact record behind a visitor (contract/management.md §14)."""
 
 from parley.clock import now
+from parley.contacts.store import (
+    insert_contact,
+    locked_contact,
+    prepared_for,
+    reach,
+    save_contact,
+)
 from parley.db import Tx
-from parley.db.documents import Doc, find, insert, save
+from parley.db.documents import Doc, save
 from parley.ids import object_id
 
 MOST_MONTHS = 12
 MOST_CHANNELS = 100
 MOST_ADDRESSES = 100
+MOST_CONFLICTS = 100
+
+
+async def contact_for(tx: Tx, visitor: Doc) -> str:
+    """The contact of a new visitor: one that an agent prepared, else a new, unknown one.
+
+    Somebody else's contact is never taken by an address that a stranger typed: that is proposed
+    to agents (`merge_candidates`).
+    """
+    for kind, value in sorted(reach(_said_by(visitor))):
+        found = await prepared_for(tx, kind, value)
+        contact = await locked_contact(tx, found) if found else None
+        if contact is not None and contact.get("preRegistration"):
+            contact["preRegistration"] = False
+            await save(tx, "contacts", contact)
+            return str(contact["_id"])
+    return await create_contact(tx, visitor)
+
+
+def _said_by(visitor: Doc) -> Doc:
+    return {"emails": visitor.get("visitorEmails"), "phones": visitor.get("phone")}
 
 
 async def create_contact(tx: Tx, visitor: Doc) -> str:
@@ -23,29 +51,46 @@ async def create_contact(tx: Tx, visitor: Doc) -> str:
         contact["emails"] = emails
     if phones := visitor.get("phone"):
         contact["phones"] = phones
-    await insert(tx, "contacts", contact)
+    await insert_contact(tx, contact)
     return str(contact["_id"])
 
 
 async def follow_visitor(tx: Tx, contact_id: str, visitor: Doc) -> None:
-    """Takes over what the visitor now says of themself; adds addresses, never drops one."""
-    await tx.lock("contacts", contact_id)
-    contact = await find(tx, "contacts", contact_id)
+    """Takes over what the visitor now says of themself; adds addresses, never drops one.
+
+    What agents know of a contact they know better: another name is a conflict for them to settle
+    (contract/management.md §14.3).
+    """
+    contact = await locked_contact(tx, contact_id)
     if contact is None:
         return
-    contact["name"] = visitor.get("name") or visitor["username"]
-    for ours, theirs in (("emails", "visitorEmails"), ("phones", "phone")):
-        for entry in visitor.get(theirs) or []:
-            known = contact.setdefault(ours, [])
+    if name := visitor.get("name"):
+        if contact.get("unknown") or not contact.get("name"):
+            contact["name"] = name
+        elif name != contact["name"]:
+            add_conflict(contact, "name", name)
+    add_addresses(contact, _said_by(visitor))
+    await save_contact(tx, contact)
+
+
+def add_addresses(contact: Doc, other: Doc) -> None:
+    for key in ("emails", "phones"):
+        for entry in other.get(key) or []:
+            known = contact.setdefault(key, [])
             if entry not in known and len(known) < MOST_ADDRESSES:
                 known.append(entry)
-    await save(tx, "contacts", contact)
+
+
+def add_conflict(contact: Doc, field: str, value: object) -> None:
+    conflict = {"field": field, "value": value}
+    conflicts = contact.setdefault("conflictingFields", [])
+    if conflict not in conflicts and len(conflicts) < MOST_CONFLICTS:
+        conflicts.append(conflict)
 
 
 async def note_chat(tx: Tx, contact_id: str, room: Doc) -> list[str]:
     """Records the room as the contact's last chat, by its channel; the months of activity."""
-    await tx.lock("contacts", contact_id)
-    contact = await find(tx, "contacts", contact_id)
+    contact = await locked_contact(tx, contact_id)
     if contact is None:
         return []
     chat = {"_id": room["_id"], "ts": room["ts"]}
@@ -70,8 +115,7 @@ async def note_chat(tx: Tx, contact_id: str, room: Doc) -> list[str]:
 
 async def note_activity(tx: Tx, contact_id: str, month: str) -> None:
     """The contact was answered in this month (`YYYY-MM`); the newest twelve are kept."""
-    await tx.lock("contacts", contact_id)
-    contact = await find(tx, "contacts", contact_id)
+    contact = await locked_contact(tx, contact_id)
     if contact is not None and month not in (months := contact.get("activity") or []):
         contact["activity"] = [*months, month][-MOST_MONTHS:]
         contact["unknown"] = False

@@ -1,8 +1,9 @@
 """What the conversation routes answer with."""
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from parley.rooms.answers import Room
+from parley.rooms.answers import Room, ServedBy
 
 
 class OpenedRoom(msgspec.Struct, forbid_unknown_fields=True):
@@ -39,3 +40,61 @@ class Deleted(msgspec.Struct, forbid_unknown_fields=True):
     """`deletedRooms` is empty: nobody owns a room."""
 
     deletedRooms: list[str]
+
+
+class WhenGone(msgspec.Struct, forbid_unknown_fields=True):
+    """`ts` is when it was done."""
+
+    id: str = msgspec.field(name="_id")
+    ts: str
+
+
+class VisitorErased(msgspec.Struct, forbid_unknown_fields=True):
+    visitor: WhenGone
+
+
+class StatusSet(msgspec.Struct, forbid_unknown_fields=True):
+    token: str
+    status: str
+
+
+class CallStatusSet(msgspec.Struct, forbid_unknown_fields=True):
+    token: str
+    callStatus: str
+
+
+class FieldWritten(msgspec.Struct, forbid_unknown_fields=True):
+    key: str
+    value: str
+    overwrite: bool
+
+
+class OneFieldWritten(msgspec.Struct, forbid_unknown_fields=True):
+    field: FieldWritten
+
+
+class KeyWritten(msgspec.Struct, forbid_unknown_fields=True):
+    """`Key` has a capital, as there."""
+
+    key: str = msgspec.field(name="Key")
+    value: str
+    overwrite: bool
+
+
+class FieldsWritten(msgspec.Struct, forbid_unknown_fields=True):
+    """Those of the room first."""
+
+    fields: list[KeyWritten]
+
+
+class OpenRoomOfVisitor(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    t: str
+    cl: bool
+    servedBy: ServedBy | UnsetType = UNSET
+
+
+class OpenRoomsOfVisitor(msgspec.Struct, forbid_unknown_fields=True):
+    """One at most."""
+
+    rooms: list[OpenRoomOfVisitor]

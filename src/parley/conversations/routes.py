@@ -25,7 +25,8 @@ from parley.web.route import Call, Dialect, Route
 async def visitor_register(db: Database, call: Call) -> dict[str, Any]:
     """Makes a visitor, or updates the one with this token."""
     body: RegisterVisitor = call.body
-    visitor = await db.act(register, body.visitor, _seen(call))
+    matching = by(call) if call.caller.may("view-l-room") else None
+    visitor = await db.act(register, body.visitor, _seen(call), matching)
     return {"visitor": visitor.own(visitor.doc)}
 
 

@@ -4,11 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-
-class CustomFieldValue(msgspec.Struct, forbid_unknown_fields=True):
-    key: str
-    value: str
-    overwrite: bool
+from parley.visitors.schemas import CustomFieldValue
 
 
 class VisitorFields(msgspec.Struct):
@@ -26,6 +22,32 @@ class VisitorFields(msgspec.Struct):
 
 class RegisterVisitor(msgspec.Struct, forbid_unknown_fields=True):
     visitor: VisitorFields
+
+
+class VisitorStatus(msgspec.Struct, forbid_unknown_fields=True):
+    token: str
+    status: str
+
+
+class CallStatus(msgspec.Struct, forbid_unknown_fields=True):
+    token: str
+    callStatus: str
+    rid: str
+    callId: str
+
+
+class SetCustomField(msgspec.Struct, forbid_unknown_fields=True):
+    """`overwrite` false keeps a value that is there."""
+
+    token: str
+    key: str
+    value: str
+    overwrite: bool
+
+
+class SetCustomFields(msgspec.Struct, forbid_unknown_fields=True):
+    token: str
+    customFields: list[CustomFieldValue]
 
 
 class OpenRoom(msgspec.Struct, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ from parley.db.documents import Doc, find
 from parley.errors import Coded, Refused
 from parley.events import emit
 from parley.ids import random_id
+from parley.messages.pages import adopt_pages
 from parley.messages.service import append_system
 from parley.preferences.routing_method import routing_method
 from parley.rooms.service import own_room
@@ -82,6 +83,7 @@ async def find_or_start(
         await emit(tx, f"queue:{department or 'public'}", "inquiry", {"_id": inquiry["_id"]})
     else:
         await take(tx, room, await insert_inquiry(tx, room, "ready"), agent, settings)
+    await adopt_pages(tx, room, visitor, settings)
     await save_room(tx, room)
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
     return room, True

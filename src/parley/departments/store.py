@@ -45,6 +45,16 @@ async def list_departments(
     return [row[0] for row in rows], total
 
 
+async def departments_with_agents(q: Reader) -> list[Doc]:
+    """What visitors can choose from, by name; the first thousand."""
+    rows = await q.rows(
+        "SELECT doc FROM departments p WHERE p.enabled AND NOT p.archived AND EXISTS"
+        " (SELECT 1 FROM department_agents d WHERE d.department_id = p.id)"
+        " ORDER BY p.name, p.id LIMIT 1000"
+    )
+    return [decode(row[0]) for row in rows]
+
+
 async def insert_department(tx: Tx, department: Doc) -> None:
     await insert(tx, "departments", department, name_key=fold(department["name"]))
 

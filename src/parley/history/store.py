@@ -92,7 +92,9 @@ def _page(visible: str, joined: str, order: tuple[SortKey, ...], total: str) -> 
 def opens(visible: str) -> str:
     """SQL: whether the room $1 is a door to the history of the visitor $2; NULL without a room."""
     return (
-        f"(SELECT CASE WHEN {visible} AND (r.visitor_id = $2 OR r.contact_id ="
+        f"(SELECT CASE WHEN {visible} AND (r.visitor_id = $2 OR"
+        # Not by the room's own contactId: visitors move when contacts are merged, rooms do not.
+        " (SELECT d.contact_id FROM visitors d WHERE d.id = r.visitor_id) ="
         " (SELECT v.contact_id FROM visitors v WHERE v.id = $2)) THEN true ELSE false END"
         " FROM rooms r WHERE r.id = $1)"
     )

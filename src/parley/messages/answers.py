@@ -1,8 +1,10 @@
 """What the message routes answer with; the message itself is in `rooms/answers.py`."""
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from parley.rooms.answers import Message
+from parley.rooms.answers import Message, Navigation
+from parley.web.paging import Listed
 
 
 class OneMessage(msgspec.Struct, forbid_unknown_fields=True):
@@ -19,3 +21,18 @@ class Posted(msgspec.Struct, forbid_unknown_fields=True):
     ts: int
     channel: str
     message: Message
+
+
+class VisitedPage(msgspec.Struct, forbid_unknown_fields=True):
+    msg: str
+    navigation: Navigation
+
+
+class PageNoted(msgspec.Struct, forbid_unknown_fields=True):
+    """`page` stands here unless the setting Livechat_history_monitor_type asks for another kind."""
+
+    page: VisitedPage | UnsetType = UNSET
+
+
+class Pages(Listed):
+    pages: list[Message]

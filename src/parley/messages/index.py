@@ -1,8 +1,9 @@
 """The index of what was said: `message_words`, a row for each message that can be searched.
 
 What stands here is all that writes it, in the transaction that changes the message and under the
-lock of its room; behind it the database keeps the full text itself (migration 0008). What a person or the visitor wrote
-can be searched, and the comment at the close; other system messages and hidden ones cannot.
+lock of its room; behind it the database keeps the full text itself (migration 0008). What a person
+or the visitor wrote can be searched, and the comment at the close; other system messages and hidden
+ones cannot.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -81,6 +82,11 @@ async def unindex(tx: Tx, message_id: str) -> None:
 async def unindex_room(tx: Tx, room_id: str) -> None:
     """None of the room's messages is; to be called while they are still stored."""
     await tx.rows(f"DELETE FROM message_words WHERE {_OF_ROOM}", room_id)
+
+
+async def unindex_visitor(tx: Tx, visitor_id: str) -> None:
+    """None of the visitor's messages is, nor what was answered."""
+    await tx.rows("DELETE FROM message_words WHERE visitor_id = $1", visitor_id)
 
 
 async def move_room(tx: Tx, room_id: str, visitor_id: str) -> None:

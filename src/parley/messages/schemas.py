@@ -24,6 +24,26 @@ class VisitorMessage(msgspec.Struct, forbid_unknown_fields=True):
     agent: AskedAgent | None = None
 
 
+class PageLocation(msgspec.Struct):
+    href: str
+
+
+class Page(msgspec.Struct):
+    """Open: a browser's whole `location` is more. `change` says what changed: `url` or `title`."""
+
+    title: str
+    change: str
+    location: PageLocation
+
+
+class PageVisited(msgspec.Struct, forbid_unknown_fields=True):
+    """`token` need not be a visitor's yet."""
+
+    token: str
+    pageInfo: Page
+    rid: str | None = None
+
+
 class RoomHistory(msgspec.Struct, forbid_unknown_fields=True):
     """Query of GET livechat/messages.history/:rid."""
 

@@ -19,7 +19,7 @@ from parley.ids import object_id, random_id
 from parley.messages import store, turns
 from parley.messages.index import index_new
 from parley.messages.kinds import KINDS
-from parley.messages.markup import parse, urls
+from parley.messages.markup import options, parse, urls
 from parley.messages.schemas import AgentMessage
 from parley.preferences.routing_method import routing_method
 from parley.rooms.service import own_open_room, own_room
@@ -48,6 +48,20 @@ async def append(tx: Tx, room: Doc, message: Doc, settings: Settings) -> bool:
     return True
 
 
+async def append_adopted(tx: Tx, room: Doc, messages: list[Doc], settings: Settings) -> None:
+    """Pages that waited for this new room, with ids of ours, by one statement for all.
+
+    Nobody has seen the room yet, so there is nobody to tell of each.
+    """
+    if not messages:
+        return
+    for message in messages:
+        if settings["Message_Read_Receipt_Enabled"]:
+            message["unread"] = True
+    await store.insert_messages(tx, room, messages)
+    room["msgs"] += sum(KINDS[message["t"]].weight for message in messages)
+
+
 async def append_system(
     tx: Tx, room: Doc, kind: str, author: Doc, settings: Settings, msg: str = "", **more: Any
 ) -> Doc:
@@ -67,9 +81,17 @@ async def append_system(
 
 
 async def post_as_visitor(
-    tx: Tx, token: str, room_id: str, msg: str, message_id: str | None, settings: Settings
+    tx: Tx,
+    token: str,
+    room_id: str,
+    msg: str,
+    message_id: str | None,
+    settings: Settings,
+    more: Doc | None = None,
 ) -> tuple[Visitor, Doc]:
     """The visitor and the stored message; the same `_id` sent again gives the stored one.
+
+    `more` goes into the message: a file.
 
     Raises Refused `invalid-token`, `invalid-room`, `room-closed`, or for the length.
     """
@@ -83,7 +105,8 @@ async def post_as_visitor(
         **({"alias": visitor.doc["name"]} if visitor.doc.get("name") else {}),
         "ts": now(),
         "u": visitor.ref,
-        **_parsed(msg),
+        **_parsed(msg, settings),
+        **(more or {}),
         "newRoom": False,
         "showConnecting": routing_method(settings).show_connecting,
     }
@@ -113,8 +136,8 @@ async def own_history(
     return visitor, docs
 
 
-async def post_as_agent(tx: Tx, person: Person, sent: AgentMessage) -> Doc:
-    """The stored message. Raises Refused or Coded (contract/core.md §5.6)."""
+async def post_as_agent(tx: Tx, person: Person, sent: AgentMessage, more: Doc | None = None) -> Doc:
+    """The stored message, with `more` in it. Raises Refused or Coded (contract/core.md §5.6)."""
     if not sent.rid:
         raise Refused("The 'rid' property on the message object is missing.")
     if sent.tshow and not sent.tmid:
@@ -130,7 +153,7 @@ async def post_as_agent(tx: Tx, person: Person, sent: AgentMessage) -> Doc:
         raise Refused("error-not-allowed")
     if not room.get("open"):
         raise Refused("room-closed")
-    message = _agent_message(person, sent, now())
+    message = _agent_message(person, sent, now()) | (more or {})
     turn = message["ts"]
     if not await append(tx, room, message, person.settings):
         return await _stored_already(tx, message["_id"], sent.rid, person.user_id or "")
@@ -150,12 +173,12 @@ def _agent_message(person: Person, sent: AgentMessage, ts: str) -> Doc:
     for key in ("alias", "emoji", "avatar", "attachments", "tmid", "tshow", "customFields"):
         if (value := getattr(sent, key)) is not None:
             message[key] = value
-    return message | _parsed(message["msg"])
+    return message | _parsed(message["msg"], person.settings)
 
 
-def _parsed(msg: str) -> Doc:
+def _parsed(msg: str, settings: Settings) -> Doc:
     """`urls`, `mentions`, `channels` and, unless empty, `md` (contract/core.md §8)."""
-    md = parse(msg)
+    md = parse(msg, options(settings))
     return {"urls": urls(md), "mentions": [], "channels": [], **({"md": md} if md else {})}
 
 

@@ -15,6 +15,8 @@ from parley.operations.tables import columns, make_tables, tables
 
 ROWS = 200
 """In memory at once; a row is some KB, and a MB at most."""
+BIG_ROWS = 8
+"""The same of rows that hold pieces of files."""
 
 
 async def backup(url: str, file: Path, *, force: bool, watch: Watch | None = None) -> Mark:
@@ -60,11 +62,13 @@ async def _copy_rows(source: Snapshot, target: sqlite3.Connection, watch: Watch 
     counts = [await source.q.value(f"SELECT count(*) FROM {table}") for table in names]
     done, total = 0, sum(counts)
     for table in names:
-        keys = [column.name for column in columns(target, table)]
+        there = columns(target, table)
+        keys = [column.name for column in there]
+        most = BIG_ROWS if any(column.binary for column in there) else ROWS
         marks = ", ".join("?" * len(keys))
         insert = f"INSERT INTO {table} ({', '.join(keys)}) VALUES ({marks})"
         rows = await source.connection.cursor(f"SELECT {', '.join(keys)} FROM {table}")
-        while batch := await rows.fetch(ROWS):
+        while batch := await rows.fetch(most):
             target.executemany(insert, [tuple(row) for row in batch])
             done += len(batch)
             if watch is not None:

@@ -15,6 +15,8 @@ class Column(NamedTuple):
     name: str
     boolean: bool
     """SQLite keeps 0 and 1 where PostgreSQL wants false and true."""
+    binary: bool
+    """Holds pieces of files: a row is big."""
 
 
 def make_tables(empty: sqlite3.Connection, version: int) -> None:
@@ -41,7 +43,7 @@ def columns(connection: sqlite3.Connection, table: str) -> list[Column]:
     rows = connection.execute(
         f"SELECT name, type FROM pragma_table_xinfo('{table}') WHERE NOT hidden"
     )
-    return [Column(name, kind.lower() == "boolean") for name, kind in rows]
+    return [Column(name, kind.lower() == "boolean", kind.lower() == "blob") for name, kind in rows]
 
 
 def every_name() -> set[str]:

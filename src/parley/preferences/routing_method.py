@@ -9,14 +9,20 @@ class RoutingMethod(NamedTuple):
     """Agents may open a room that waits in their queue."""
     show_connecting: bool
     auto_assign: bool
+    show_queue: bool
+    """Visitors and agents see who waits."""
+    show_queue_link: bool
+    return_queue: bool
+    """An agent may give a chat back."""
+    trigger_action: bool
     built: bool = True
     """Otherwise no chat can start by it; those that run go on."""
 
 
 _METHODS = {
-    "Auto_Selection": RoutingMethod(False, False, True),
-    "Manual_Selection": RoutingMethod(True, True, False),
-    "External": RoutingMethod(False, False, False, built=False),
+    "Auto_Selection": RoutingMethod(False, False, True, False, True, False, True),
+    "Manual_Selection": RoutingMethod(True, True, False, True, False, True, False),
+    "External": RoutingMethod(False, False, True, False, False, False, True, built=False),
 }
 
 

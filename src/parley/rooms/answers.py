@@ -25,6 +25,33 @@ class LinkedUrl(msgspec.Struct, forbid_unknown_fields=True):
     meta: dict[str, Any]
 
 
+class PageLocation(msgspec.Struct, forbid_unknown_fields=True):
+    href: str
+
+
+class PageInfo(msgspec.Struct, forbid_unknown_fields=True):
+    title: str
+    change: str
+    location: PageLocation
+
+
+class Navigation(msgspec.Struct, forbid_unknown_fields=True):
+    """The page that a visitor looked at."""
+
+    page: PageInfo
+    token: str
+
+
+class AttachedFile(msgspec.Struct, forbid_unknown_fields=True):
+    """A file of the message; its place is the attachment's `title_link`."""
+
+    id: str = msgspec.field(name="_id")
+    name: str
+    type: str
+    size: int
+    format: str | UnsetType = UNSET
+
+
 class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A message as it is stored. `t` is the kind of a system message; others have none. `md` is the
     text as a tree, `urls` what it links to. `token` marks what the visitor wrote or did.
@@ -64,9 +91,13 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     emoji: str | UnsetType = UNSET
     avatar: str | UnsetType = UNSET
     attachments: list[dict[str, Any]] | UnsetType = UNSET
+    file: AttachedFile | UnsetType = UNSET
+    files: list[AttachedFile] | UnsetType = UNSET
     tmid: str | UnsetType = UNSET
     tshow: bool | UnsetType = UNSET
     customFields: dict[str, Any] | UnsetType = UNSET
+    navigation: Navigation | UnsetType = UNSET
+    hidden: bool | UnsetType = msgspec.field(name="_hidden", default=UNSET)
 
 
 class VisitorOfRoom(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -179,6 +210,8 @@ class Room(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     lastMessage: Message | UnsetType = UNSET
     metrics: Metrics | UnsetType = UNSET
     tags: list[str] | UnsetType = UNSET
+    livechatData: dict[str, str] | UnsetType = UNSET
+    callStatus: str | UnsetType = UNSET
     closedAt: str | UnsetType = UNSET
     closer: Literal["user", "visitor"] | UnsetType = UNSET
     closedBy: ClosedBy | UnsetType = UNSET

@@ -3,7 +3,7 @@
 from parley.db import Reader, Tx
 from parley.db.documents import Doc
 from parley.errors import Refused
-from parley.rooms.store import find_room
+from parley.rooms.store import find_room, open_room_of
 from parley.visitors.store import Visitor, by_token
 
 
@@ -19,6 +19,16 @@ async def own_room(q: Reader, token: str, room_id: str) -> tuple[Visitor, Doc]:
     if room is None or room["v"]["_id"] != visitor.id:
         raise Refused("invalid-room")
     return visitor, room
+
+
+async def lock_open_room(tx: Tx, visitor_id: str) -> Doc | None:
+    """The visitor's open room, if any, locked."""
+    room = await open_room_of(tx, visitor_id)
+    if room is None:
+        return None
+    await tx.lock("rooms", room["_id"])
+    room = await find_room(tx, room["_id"])
+    return room if room is not None and room.get("open") else None
 
 
 async def own_open_room(tx: Tx, token: str, room_id: str) -> tuple[Visitor, Doc]:

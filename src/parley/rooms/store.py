@@ -28,6 +28,17 @@ async def open_room_of(q: Reader, visitor_id: str) -> Doc | None:
     return None if doc is None else decode(doc)
 
 
+async def visible_open_room_of(q: Reader, person: Person, token: str) -> Doc | None:
+    """The open room of the visitor with this token, if the person may see it."""
+    p = Params(token)
+    doc = await q.value(
+        "SELECT r.doc FROM visitors v JOIN rooms r ON r.visitor_id = v.id AND r.open"
+        f" WHERE v.token = $1 AND {visible_to(person, p)}",
+        *p.values,
+    )
+    return None if doc is None else decode(doc)
+
+
 async def insert_room(tx: Tx, room: Doc) -> bool:
     """False when the visitor has an open room: one of two parallel starts loses here."""
     return await insert(tx, "rooms", room)
@@ -124,6 +135,14 @@ async def rename_open(tx: Tx, visitor_id: str, name: str) -> None:
     for subscription in (decode(row[0]) for row in rows):
         subscription["name"] = subscription["fname"] = name
         await save(tx, "subscriptions", subscription)
+
+
+async def delete_rooms_of(tx: Tx, visitor_id: str) -> None:
+    """All rooms of a visitor, with who took part in them and what waited for them."""
+    mine = "(SELECT id FROM rooms WHERE visitor_id = $1)"
+    await tx.rows(f"DELETE FROM subscriptions WHERE room_id IN {mine}", visitor_id)
+    await tx.rows(f"DELETE FROM inquiries WHERE room_id IN {mine}", visitor_id)
+    await tx.rows("DELETE FROM rooms WHERE visitor_id = $1", visitor_id)
 
 
 async def delete_subscription(tx: Tx, room_id: str, user_id: str) -> Doc | None:

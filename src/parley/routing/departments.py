@@ -26,7 +26,7 @@ async def choose_department(
     """
     accepted_anyway = settings["Livechat_accept_chats_with_no_agents"]
     if wanted:
-        online = await _first_online(q, settings, wanted)
+        online = await first_online(q, settings, wanted)
         if online is None and not accepted_anyway:
             raise _nobody()
         return online or wanted
@@ -39,7 +39,7 @@ async def choose_department(
     return None
 
 
-async def _first_online(q: Reader, settings: Settings, department_id: str) -> str | None:
+async def first_online(q: Reader, settings: Settings, department_id: str) -> str | None:
     """The department or the first of its fallbacks that has an online agent."""
     for _ in range(LONGEST_CHAIN):
         if await department_online(q, settings, department_id):

@@ -10,7 +10,7 @@ import msgspec
 
 from parley.errors import Refused
 from parley.web.address import client_address
-from parley.web.body import ClientGone, parse_body, read_body, refuse_unstorable
+from parley.web.body import ClientGone, parse_body, read_body, refuse_unstorable, stream_body
 from parley.web.caller import Caller, Identify
 from parley.web.cors import ALLOW, options
 from parley.web.envelope import failure, success
@@ -124,7 +124,7 @@ class Api:
         confirm = self._confirm if route.second_factor else None
         check_query, check_body = _checks(route)
         typed = route.dialect is Dialect.T
-        reads_body = route.method in _WITH_BODY
+        reads_body = route.method in _WITH_BODY and not route.streams
 
         async def run(scope: Scope, receive: Any, path: dict[str, str], extra: Headers) -> bytes:
             headers = dict(scope["headers"])
@@ -151,6 +151,8 @@ class Api:
             if confirm is not None:
                 await confirm(services, caller, headers)
             call = Call(caller, path, query, body, raw, address, headers)
+            if route.streams:
+                call.stream = stream_body(receive)
             answer = success(await route.handler(services, call))
             return answer if finish is None else await finish(services, caller, answer)
 

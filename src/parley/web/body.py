@@ -1,6 +1,6 @@
 """Reads and parses what a client sent, and refuses text that no database can keep."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import msgspec
@@ -36,6 +36,17 @@ async def read_body(headers: Mapping[bytes, bytes], receive: Any) -> bytes:
         parts.append(part)
         if not message.get("more_body"):
             return b"".join(parts)
+
+
+async def stream_body(receive: Any) -> AsyncIterator[bytes]:
+    """The body as it arrives, of any length. Raises ClientGone."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        yield message.get("body", b"")
+        if not message.get("more_body"):
+            return
 
 
 def parse_body(raw: bytes, content_type: bytes) -> Any:

@@ -12,6 +12,7 @@ from parley.errors import (
     LoginStopped,
     NotFound,
     ParleyError,
+    Reasoned,
     Typed,
     Unavailable,
 )
@@ -105,6 +106,8 @@ def render(error: Exception) -> tuple[int, dict[str, Any]]:
             return 400, body | {"details": error.details} if error.details else body
         case Typed():
             return 400, _typed(text, error.kind)
+        case Reasoned():
+            return 400, {"reason": text, "success": False}
         case Failed():
             return 400, {"success": False}
         case ParleyError():

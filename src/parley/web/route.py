@@ -1,6 +1,6 @@
 """A route is plain data: the router, the checks and the documentation read the same row."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -16,6 +16,14 @@ class Dialect(Enum):
     L = "legacy: AJV after the rate limit, text ends with [invalid-params]"
     T = "typed: AJV before the rate limit, no suffix"
     C = "Meteor's check: `Match error: …`, after the rate limit"
+
+
+class _Nothing:
+    def __aiter__(self) -> "_Nothing":
+        return self
+
+    async def __anext__(self) -> bytes:
+        raise StopAsyncIteration
 
 
 LOGIN: tuple[str, ...] = ()
@@ -36,6 +44,8 @@ class Call:
     raw: Any
     address: str
     headers: Mapping[bytes, bytes]
+    stream: AsyncIterator[bytes] = _Nothing()  # noqa: RUF009 (it holds nothing)
+    """The body of a route that `streams`, unread."""
 
     def header(self, name: str) -> str:
         return self.headers.get(name.encode(), b"").decode("latin-1")
@@ -67,6 +77,9 @@ class Route:
     answer: type[msgspec.Struct] | None = None
     second_factor: bool = False
     """Asks a person who has a second factor for it (contract/core.md §1.2, step 9)."""
+    streams: bool = False
+    """Its body is a form with a file (multipart), which the handler reads by itself as it arrives;
+    `reads` tells of its fields."""
     also: tuple[int, ...] = ()
     """Statuses that the handler itself answers with, beside those that follow from the above."""
 

@@ -1,18 +1,18 @@
 """A message's text as the `md` tree that clients draw (contract: core.md, 8.1).
 
-So far plain text, line breaks and links; all other markup stays plain text.
+The grammar is Rocket.Chat's, boundaries and order of its rules included.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from .blocks import blocks
 from .nodes import walk
+from .options import DEFAULT, Options, options
 
 
-def parse(msg: str, *, custom_domains: Iterable[str] = ()) -> list[dict[str, Any]]:
+def parse(msg: str, options: Options = DEFAULT) -> list[dict[str, Any]]:
     """The blocks of a message, in time linear in its length whatever it holds."""
-    return blocks(msg, frozenset(domain.lower() for domain in custom_domains))
+    return blocks(msg, options)
 
 
 def urls(md: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -21,4 +21,4 @@ def urls(md: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"url": url, "meta": {}} for url in dict.fromkeys(found)]
 
 
-__all__ = ["parse", "urls"]
+__all__ = ["Options", "options", "parse", "urls"]

@@ -1,89 +1,83 @@
 """Links that nobody marked: an address, a number or a URL typed in running text.
 
-Each function looks at one position and answers the link that starts there. All patterns are
-possessive and stop at a character that ends the candidate, so that no part of a line is scanned
-by more than a constant number of candidates: a visitor's message must not be able to stall us.
+What looks like one and is none (`file.tar`, `a@b`) is text as a whole: no markup begins inside it.
+Every pattern is possessive, and bounded where more than one beginning could share its tail.
 """
 
 import re
-from typing import NamedTuple
 
-from .hosts import bare_host, mail_host, url_host
+from .hosts import host_of, is_linkable, is_public
+from .nodes import link, plain
+from .reading import Item, Reading
 
-HOST = r"[^\W_][\w-]*+(?:\.[\w-]++)*+"
+EXTRA = ".,!%~*\"':;()="
+"""Ends the sentence rather than the URL."""
 
-# The local part is bounded as RFC 5321 bounds it; unbounded, `'a'a'a` would be read once per quote.
-EMAIL = re.compile(rf"([^\W_][\w.+%'&=-]{{0,63}}+@{HOST})(?![\w@])")
-PHONE = re.compile(r"\+(?=[0-9(])(?:[0-9]|\([0-9]++\)|-(?=[0-9(]))++(?![\w@]|[.,][0-9])")
-URL = re.compile(
-    r"(?:([A-Za-z][A-Za-z0-9+-]*+)://(?:[\w.~%+:-]++@)?)?"
-    rf"({HOST})(?::[0-9]++(?!\w))?+(?!@)"
-)
-# Typographic and full-width punctuation ends a URL too: beside Chinese no blank follows it.
-WIDE = r"\u00ab\u00bb\u2018-\u201f\u2026\u3001-\u3003\u3008-\u3011\uff01-\uff0f\uff1a-\uff1f"
-TAIL = re.compile(rf'[/?#][^\s<>"|\\`{WIDE}]*+')
+# A host is wide here and judged later. A hyphen or low line takes the next character with it.
+DOMAIN_CHAR = r"(?:[^.,!%~*\"':;()=$@&+_#?\-\r\n \t\\/|><%`\[\]]|[_-][^\r\n \t\\/|><%`\[\]])"
+DOMAIN = rf"(?>localhost|(?!_){DOMAIN_CHAR}{{1,255}}+(?:\.{DOMAIN_CHAR}{{1,255}}+){{1,127}}+)"
+PORT = r"(?::[0-9]++)?+"
+SCHEME = r"[A-Za-z0-9+-]{1,32}+:"
+USER = r"(?:[A-Za-z0-9$&+_#?-]++(?::[A-Za-z0-9$&+_#?-]++)?+@)?+"
+PLACE = rf"(?>{SCHEME}//{USER}{DOMAIN}|{DOMAIN}){PORT}"
 
-# What ends the sentence, not the URL. `?` is missing on purpose: an empty query is kept.
-SENTENCE = frozenset(".,!;:'*~")
-OPENER_OF = {")": "(", "]": "[", "}": "{"}
-
+URL = re.compile(rf"(?=[^ \t\r\n:./@]{{0,255}}+(?:://|\.)){PLACE}")
+REST = re.compile(r"[^ \t\r\n]*+")
 # As a URL parser reads it: `rocket.chat:8080` already has a scheme, `9gag.com:80` has none.
 ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:")
 
 # A click on one of these would run the sender's script in the agent's session.
-UNSAFE_SCHEMES = frozenset(("javascript", "vbscript", "data"))
+UNSAFE = re.compile(r"(?:javascript|vbscript|data):", re.IGNORECASE)
 
+# Letters, digits, the marks that scripts such as Thai and Hindi set on them, and emoji.
+LETTER = (
+    r"(?:[^\W_]|[\xa9\xae\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f"
+    r"\u0900-\u0963\u0980-\u0df3\u0e31-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ecd\u0f71-\u0fbc"
+    r"\u102b-\u109d\u1712-\u1a7f\u1dc0-\u1dff\u200d\u203c\u2049\u20d0-\u2bff\u302a-\u3030"
+    r"\u3099\u309a\ufe0e\ufe0f\ufe20-\ufe2f]|[\U00010000-\U0010ffff])"
+)
+LOCAL = rf"{LETTER}(?:{LETTER}|[!#$%&'*+/=?^_`{{|}}~-]){{0,63}}+"
+EMAIL = re.compile(rf"(?:mailto:)?+({LOCAL}(?:\.{LOCAL}){{0,31}}+)@({DOMAIN})")
+
+PHONE = re.compile(
+    r"\+(?:([0-9]++)(?:-([0-9]++))?+|\(([0-9]++)\)(?:-([0-9]++)|([0-9]++)(?:-([0-9]++))?+))"
+)
 SHORTEST_NUMBER = 5
 
 
-class Found(NamedTuple):
-    end: int
-    src: str
-
-
-def email(line: str, at: int) -> Found | None:
-    found = EMAIL.match(line, at)
-    if not found or not mail_host(found[1].rpartition("@")[2]):
-        return None
-    return Found(found.end(1), "mailto:" + found[1])
-
-
-def phone(line: str, at: int) -> Found | None:
-    found = PHONE.match(line, at)
+def email(text: str, at: int) -> Item | None:
+    found = EMAIL.match(text, at)
     if not found:
         return None
-    number = re.sub("[^0-9]", "", found[0])
-    if len(number) < SHORTEST_NUMBER or found[0].endswith("-"):
+    local, domain = found.groups()
+    # With these in it, clients would take a part of the address for a path, query or fragment.
+    if set(local) & set("/?#") or not is_public(host_of(domain)):
+        return found.end(), found[0]
+    address = f"{local}@{domain}"
+    return found.end(), link(f"mailto:{address}", [plain(address)])
+
+
+def phone(text: str, at: int) -> Item | None:
+    if not (found := PHONE.match(text, at)):
         return None
-    return Found(found.end(), "tel:" + number)
+    number = number_of(found)
+    if len(number) < SHORTEST_NUMBER:
+        return found.end(), found[0]
+    return found.end(), link(f"tel:{number}", [plain(found[0])])
 
 
-def url(line: str, at: int, custom: frozenset[str] = frozenset()) -> Found | None:
-    found = URL.match(line, at)
-    if not found or not linkable(found[1], found[2], custom):
+def number_of(found: re.Match[str]) -> str:
+    return "".join(part or "" for part in found.groups())
+
+
+def url(reading: Reading, at: int) -> Item | None:
+    text = reading.text
+    found = URL.match(text, at)
+    rest = found and REST.match(text, found.end())
+    if not found or not rest:
         return None
-    if found[1] is None and line[at - 1 : at] == "[":  # a tag: `[Rocket.Chat] released`
-        return None
-    end = end_of_url(line, found.end())
-    text = line[at:end]
-    return Found(end, text if ABSOLUTE.match(text) else "//" + text)
-
-
-def linkable(scheme: str | None, host: str, custom: frozenset[str]) -> bool:
-    if scheme is None:
-        return bare_host(host, custom)
-    return scheme.lower() not in UNSAFE_SCHEMES and url_host(host, custom)
-
-
-def end_of_url(line: str, start: int) -> int:
-    """Where path, query and fragment end, without the punctuation of the sentence around them."""
-    tail = TAIL.match(line, start)
-    if not tail:
-        return start
-    surplus = {close: tail[0].count(close) - tail[0].count(OPENER_OF[close]) for close in OPENER_OF}
-    end = tail.end()
-    while line[end - 1] in SENTENCE or surplus.get(line[end - 1], 0) > 0:
-        end -= 1
-        if line[end] in surplus:
-            surplus[line[end]] -= 1
-    return end
+    src = found[0] + rest[0].rstrip(EXTRA)
+    end = at + len(src)
+    if UNSAFE.match(src) or not is_linkable(host_of(src), reading.options.custom_domains):
+        return end, src
+    return end, link(src if ABSOLUTE.match(src) else f"//{src}", [plain(src)])

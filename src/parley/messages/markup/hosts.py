@@ -1,42 +1,55 @@
 """May this name be linked? The rules on hosts; nothing here looks at the text around them."""
 
-from .tlds import KNOWN, PRIVATE
+import re
+from importlib.resources import files
+
+# Every last label of the public registries, in its own letters.
+NAMES = frozenset(files(__package__).joinpath("tlds.txt").read_text("utf-8").split())
+ENCODED = "xn--"
+
+# Of a name: ASCII letters and digits, and all that is not ASCII; inside also `-` and `_`.
+LETTER = r"[^\x00-/:-`{-\x7f]"
+INSIDE = r"[^\x00-,./:-^`{-\x7f]"
+VALID = re.compile(rf"(?!-)(?:{INSIDE}{{0,62}}{LETTER}\.)*{INSIDE}{{0,62}}(?:{LETTER}|_)")
+ADDRESS = re.compile(r"(?=.{7,15}\Z)[0-9]+(?:\.[0-9]+){3}")
+SCHEME = re.compile(r"[A-Za-z0-9.+-]+")
+PATH = re.compile("[/?#]")
+LONGEST = 255
 
 
-def bare_host(name: str, custom: frozenset[str]) -> bool:
-    """Typed without a scheme, only a known ending tells a host from a missing space."""
-    return "." in name and (last_label(name) in KNOWN or is_custom(name, custom))
+def host_of(url: str) -> str:
+    """Without scheme, user, port, path, query and fragment; as what was typed may have a scheme
+    in its middle (`here.https://a.com`), and clients open what comes after it."""
+    scheme, mark, rest = url.partition(":/")
+    authority = rest.lstrip("/") if mark and SCHEME.fullmatch(scheme) else url
+    place = PATH.split(authority, maxsplit=1)[0].rpartition("@")[2]
+    return (place.rpartition(":")[0] or place).rstrip(".").lower()
 
 
-def url_host(name: str, custom: frozenset[str]) -> bool:
-    """After `scheme://` the intent is plain, so any public-looking name will do."""
-    if name.lower() == "localhost" or is_address(name) or is_custom(name, custom):
+def is_linkable(host: str, custom: frozenset[str]) -> bool:
+    if host == "localhost" or ADDRESS.fullmatch(host):
         return True
-    return mail_host(name) and last_label(name) not in PRIVATE
+    return is_public(host) or is_below(host, custom | {"localhost"})
 
 
-def mail_host(name: str) -> bool:
-    last = last_label(name)
-    worded = len(last) > 1 and last.isascii() and last.isalpha()
-    return "." in name and (worded or last.startswith("xn--") or last in KNOWN)
+def is_public(host: str) -> bool:
+    return is_valid(host) and is_listed(host.rpartition(".")[2])
 
 
-def is_custom(name: str, custom: frozenset[str]) -> bool:
-    """The name itself or any domain above it is one of the administrator's."""
-    if not custom:
-        return False
-    labels = name.lower().split(".")[-8:]  # bounded: the suffixes of a long name grow as its square
-    return any(".".join(labels[at:]) in custom for at in range(len(labels)))
+def is_listed(label: str) -> bool:
+    if label.startswith(ENCODED):
+        try:
+            label = label.removeprefix(ENCODED).encode("ascii").decode("punycode")
+        except UnicodeError:
+            return False
+    return label in NAMES
 
 
-def is_address(name: str) -> bool:
-    octets = name.split(".", 4)
-    return len(octets) == 4 and all(map(is_octet, octets))
+def is_below(host: str, domains: frozenset[str]) -> bool:
+    """It is one of them, or a name in one of them."""
+    labels = host.split(".")
+    return is_valid(host) and any(".".join(labels[at:]) in domains for at in range(len(labels)))
 
 
-def is_octet(text: str) -> bool:
-    return len(text) <= 3 and text.isascii() and text.isdigit() and int(text) < 256
-
-
-def last_label(name: str) -> str:
-    return name.rpartition(".")[2].lower()
+def is_valid(host: str) -> bool:
+    return len(host) <= LONGEST and VALID.fullmatch(host) is not None

@@ -1,122 +1,139 @@
-"""One line of text into PLAIN_TEXT and LINK nodes.
+"""Running text, from any place to the end of its line, and the spoilers in it.
 
-The scanner jumps from trigger to trigger; a trigger that leads nowhere is text. The rest of the
-grammar joins here: one more alternative in TRIGGER and one more branch in `Scanner.step`.
+Nearly all of what people write is words. `WORDS` takes as many of them as it can at one stroke;
+only what could be more is tried, in the order of the grammar.
 """
 
 import re
+from functools import partial
 
-from .autolinks import email, phone, url
-from .nodes import Node, link, plain
-from .references import angled, bracketed, pairs
+from .autolinks import DOMAIN, email, phone, url
+from .code import code_span
+from .colors import color
+from .emoji import EMOTICON_ENDS, emoji, emoticon
+from .emphasis import emphasis, holder, spaced
+from .katex import formula
+from .mentions import channel_or_text, user
+from .reading import SPOILER, Content, Item, Piece, Reading, Span, as_text
+from .references import angled, bracketed, image
+from .timestamps import escaped_timestamp, timestamp
+from .words import WORDS
 
-ESCAPE = re.compile(r"\\(?:([*_~`#.])|(<t:[0-9]{10}(?::[A-Za-z])?>))")
-
-# A word or number may start a link unless it continues something, as in `app.https://`, `5+51231`
-# or `_example.com`. A mention and a code span are read whole, so that nothing in them is a link.
-TRIGGER = re.compile(
-    r"""
-      (?P<escape> \\ )
-    | (?P<square> \[ )
-    | (?P<angle> < )
-    | (?P<code> `[^`]++`)
-    | (?<![\w.@\#$%&+=/\\^-]) (?:
-        (?P<mention> @[\w.-]++(?:[@:][\w.-]++)? )
-      | (?P<number> \+ )
-      | (?P<word> [^\W_] )
-      )
-    """,
-    re.VERBOSE,
-)
+BLANKS = re.compile(r"[ \t]++")
+RUN = re.compile(r"[^*_~`:\n<\[\]! \t()\\|]++")
+ESCAPED = re.compile(r"\\([*_~`#.])")
+LOW_LINE_HOST = re.compile(rf"_{DOMAIN}(?!_)")
+HYPHEN = re.compile(r"-(?=_-.)", re.DOTALL)
+BARS = re.compile(r"\|(?=\|)")
 
 
-def inline(line: str, custom: frozenset[str] = frozenset()) -> list[Node]:
-    return Scanner(line, custom).scan()
+def inline(reading: Reading, at: int, stop: str = "\n") -> tuple[list[Piece], int]:
+    """The pieces from here to the end of the line, or to a `stop` that opens nothing."""
+    text = reading.text
+    words = WORDS[reading.has_at]
+    pieces: list[Piece] = []
+    while at < len(text):
+        if found := words.match(text, at):
+            pieces.append(found[0])
+            at = found.end()
+        elif item := marked(reading, at):
+            at = item[0]
+            pieces.append(item[1])
+        elif text[at] in ("\n", stop):
+            break
+        else:
+            pieces.append(text[at])
+            at += 1
+    return pieces, at
 
 
-def label(text: str) -> list[Node]:
-    """What a marked link shows; no link inside a link."""
-    return [plain(ESCAPE.sub(unescape, text))]
+def marked(reading: Reading, at: int) -> Item | None:
+    """Anything but a character that stands for itself alone."""
+    known = reading.marked
+    if at not in known:
+        known[at] = special(reading, at) or ordinary(reading, at)
+    return known[at]
 
 
-def unescape(found: re.Match[str]) -> str:
-    return found[1] or found[2]
+def special(reading: Reading, at: int) -> Item | None:
+    """What its first character tells."""
+    text = reading.text
+    match text[at]:
+        case " " | "\t":
+            return as_text(BLANKS, text, at)
+        case "\\":
+            return escaped_timestamp(text, at) or formula(reading, at) or escaped(text, at)
+        case "[":
+            return bracketed(reading, at, 0)
+        case "<":
+            return timestamp(text, at) or angled(reading, at, 0)
+        case "!":
+            return image(reading, at)
+        case "|":
+            return spoiler(reading, at)
+        case "@":
+            return user(text, at)
+        case "`":
+            return code_span(text, at)
+        case "+":
+            return phone(text, at)
+        case "$":
+            return formula(reading, at)
+        case ":":
+            return emoji(text, at) or smiley(reading, at)
+        case "*" | "~":
+            return spaced(reading, at) or emphasis(reading, at, 0) or smiley(reading, at)
+        case "-":
+            return as_text(HYPHEN, text, at) or smiley(reading, at)
+    return None
 
 
-class Scanner:
-    def __init__(self, line: str, custom: frozenset[str]) -> None:
-        self.line = line
-        self.custom = custom
-        self.paired = pairs(line) if "](" in line else {}
-        self.nodes: list[Node] = []
-        self.text: list[str] = []
+def ordinary(reading: Reading, at: int) -> Item | None:
+    """What may begin with any character; first of all the links."""
+    text = reading.text
+    return (
+        (email(text, at) if reading.has_at else None)
+        or (as_text(LOW_LINE_HOST, text, at) if text[at] == "_" else None)
+        or (url(reading, at) if reading.has_host else None)
+        or (spaced(reading, at) if text[at] == "_" else None)
+        or emphasis(reading, at, 0)
+        or channel_or_text(text, at)
+        or emoji(text, at)
+        or smiley(reading, at)
+        or (color(text, at) if reading.options.colors else None)
+        or as_text(RUN, text, at)
+    )
 
-    def scan(self) -> list[Node]:
-        at = 0
-        while found := TRIGGER.search(self.line, at):
-            self.text.append(self.line[at : found.start()])
-            at = self.step(found)
-        self.text.append(self.line[at:])
-        self.flush()
-        return self.nodes
 
-    def step(self, found: re.Match[str]) -> int:
-        """Read what starts at the trigger; answer where to go on."""
-        at = found.start()
-        match found.lastgroup:
-            case "escape":
-                return self.escaped(at)
-            case "square":
-                return self.square(at)
-            case "angle":
-                return self.angle(at)
-            case "number" | "word":
-                return self.auto(at)
-        return self.keep(at, found.end())
+def smiley(reading: Reading, at: int) -> Item | None:
+    return emoticon(reading, at, reading.marked, partial(marked, reading), EMOTICON_ENDS)
 
-    def escaped(self, at: int) -> int:
-        found = ESCAPE.match(self.line, at)
-        if not found:
-            return self.keep(at, at + 1)
-        self.text.append(unescape(found))
-        return found.end()
 
-    def square(self, at: int) -> int:
-        found = bracketed(self.line, at, self.paired)
-        if not found:
-            return self.keep(at, at + 1)
-        if at and self.line[at - 1] == "!":  # an image, which a link must not stand in for
-            return self.keep(at, found.end)
-        return self.add(found.end, found.src, found.label)
+def escaped(text: str, at: int) -> Item | None:
+    found = ESCAPED.match(text, at)
+    return (found.end(), found[1]) if found else None
 
-    def angle(self, at: int) -> int:
-        found = angled(self.line, at)
-        if not found:
-            return self.keep(at, at + 1)
-        if not found.label:  # never closed: all text, the URL too
-            return self.keep(at, found.end)
-        return self.add(found.end, found.src, found.label)
 
-    def auto(self, at: int) -> int:
-        line = self.line
-        found = email(line, at) or phone(line, at) or url(line, at, self.custom)
-        if not found:
-            return self.keep(at, at + 1)
-        self.flush()
-        self.nodes.append(link(found.src, [plain(line[at : found.end])]))
-        return found.end
+def spoiler(reading: Reading, at: int) -> Item | None:
+    """Read from the last one back, as each may ask whether another follows inside of it."""
+    if reading.spoilers is None:
+        reading.spoilers = {}
+        for bars in reversed([found.start() for found in BARS.finditer(reading.text)]):
+            reading.spoilers[bars] = read_spoiler(reading, bars)
+    return reading.spoilers.get(at)
 
-    def add(self, end: int, src: str, shown: str) -> int:
-        self.flush()
-        self.nodes.append(link(src, label(shown or src)))
-        return end
 
-    def keep(self, at: int, end: int) -> int:
-        self.text.append(self.line[at:end])
-        return end
+def read_spoiler(reading: Reading, at: int) -> Item | None:
+    content = reading.content(SPOILER, 0)
+    end = content.end(at + 2)
+    if end == at + 2 or not reading.text.startswith("||", end):
+        return None
+    return end + 2, Span(partial(holder, "SPOILER"), content, at + 2, end)
 
-    def flush(self) -> None:
-        """Text gathers until a node needs its place, as neighbours must be one node."""
-        if text := "".join(self.text):
-            self.nodes.append(plain(text))
-        self.text = []
+
+def in_spoiler(content: Content, at: int) -> Item | None:
+    text = content.reading.text
+    if text.startswith("||", at):
+        return None
+    item = marked(content.reading, at)
+    return item or (None if text[at] == "\n" else (at + 1, text[at]))

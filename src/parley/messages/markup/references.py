@@ -1,88 +1,117 @@
-"""Links that the writer marked: `[text](url)` and `<url|label>`."""
+"""Links and images that the writer marked: `[text](url)`, `<url|label>`, `![alt](url)`."""
 
 import re
-from typing import NamedTuple
+from bisect import bisect_left
+from collections.abc import Callable
+from functools import partial
 
-from .autolinks import HOST, UNSAFE_SCHEMES, email, phone
-from .hosts import is_address, mail_host
+from . import nodes
+from .autolinks import PHONE, PLACE, SCHEME, UNSAFE, number_of
+from .joining import as_nodes
+from .mentions import TEXT
+from .nodes import plain
+from .reading import REFERENCE, Item, Part, Reading, Span
 
-ANGLE_URL = re.compile(r"<([^\s<>|]++)\|")
-ANGLE_LABEL = re.compile(r"([^<>]++)>")
+HEAD = re.compile(PLACE)
+SCHEME_ALONE = re.compile(SCHEME)
 
-SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*+)://(?=[^\s)])")
-AS_WRITTEN = re.compile(r"(?:mailto|tel|sms):(?=[^\s)])|[A-Za-z]:[/\\]", re.IGNORECASE)
-PLACE = re.compile(rf"(?://)?({HOST})(?=[:/?#]|$)")
-
-
-class Reference(NamedTuple):
-    end: int
-    src: str
-    label: str
-
-
-def pairs(line: str) -> dict[int, int]:
-    """Opening bracket -> its closing one; for parentheses only if no blank lies between.
-
-    Found in one pass over the line: a search from every `[` would cost the square of its length.
-    """
-    found: dict[int, int] = {}
-    square: list[int] = []
-    round_: list[int] = []
-    blank = -1
-    for at, char in enumerate(line):
-        if char == "[":
-            square.append(at)
-        elif char == "(":
-            round_.append(at)
-        elif char == "]" and square:
-            found[square.pop()] = at
-        elif char == ")" and round_:
-            if (start := round_.pop()) > blank:
-                found[start] = at
-        elif char.isspace():
-            blank = at
-    return found
+# Printable, no blank, and none of `()\|`; what is in parentheses may hold a `(`.
+BODY = re.compile(r"[^\x00- ()\\|\x7f]*+")
+STOP = re.compile(r"[\x00- )\\|\x7f]")
+LABEL = re.compile(r"\|([^\x00-\x1f<>|]++)>")
+IMAGE = re.compile(rf"!\[([ \t]*+{TEXT}++[ \t]*+)?+\]\(")
 
 
-def bracketed(line: str, at: int, paired: dict[int, int]) -> Reference | None:
-    close = paired.get(at)
-    if close is None or line[close + 1 : close + 2] != "(" or close + 1 not in paired:
+def bracketed(reading: Reading, at: int, inside: int) -> Item | None:
+    if inside & REFERENCE or reading.patience < 0 or at > last_destination(reading):
         return None
-    end = paired[close + 1]
-    src = destination(line, close + 2, end)
-    return Reference(end + 1, src, line[at + 1 : close]) if src else None
-
-
-def angled(line: str, at: int) -> Reference | None:
-    """The label is "" where no `>` follows on the line; what was read is then no link at all."""
-    found = ANGLE_URL.match(line, at)
-    src = found and destination(line, at + 1, found.end(1))
-    if not found or not src:
+    label = reading.content(REFERENCE, inside)
+    close = label.end(at + 1)
+    if not reading.text.startswith("](", close):
         return None
-    label = ANGLE_LABEL.match(line, found.end())
-    return Reference(label.end(), src, label[1]) if label else Reference(found.end(), src, "")
+    found = destination(reading, close + 2)
+    if not found:
+        return None
+    end, src = found
+    if close == at + 1:
+        return end, nodes.link(src, [plain(src)])
+    return end, Span(partial(linked, src), label, at + 1, close)
 
 
-def destination(line: str, start: int, end: int) -> str | None:
-    """The src of a marked link. No list of endings here, as the writer said that it is one.
-
-    Only the first characters decide: the rest may be long, and may hold further candidates.
-    """
-    found = email(line, start) or phone(line, start)
-    if found and found.end == end:
-        return found.src
-    return line[start:end] if points_somewhere(line, start, end) else None
-
-
-def points_somewhere(line: str, start: int, end: int) -> bool:
-    """A relative path is text: it would lead into whichever site shows the message."""
-    if scheme := SCHEME.match(line, start, end):
-        return scheme[1].lower() not in UNSAFE_SCHEMES
-    if AS_WRITTEN.match(line, start, end):
-        return True
-    place = PLACE.match(line, start, end)
-    return place is not None and is_place(place[1])
+def last_destination(reading: Reading) -> int:
+    """The last `](` that a link can end with, as only before it labels are worth reading; or -1."""
+    if reading.last_destination is None:
+        close = reading.text.rfind("](")
+        while close >= 0 and not destination(reading, close + 2):
+            close = reading.text.rfind("](", 0, close + 1)
+        reading.last_destination = close
+    return reading.last_destination
 
 
-def is_place(host: str) -> bool:
-    return host.lower() == "localhost" or is_address(host) or mail_host(host)
+def linked(src: str, label: list[Part]) -> list[Part]:
+    return [nodes.link(src, as_nodes(label))]
+
+
+def angled(reading: Reading, at: int, inside: int) -> Item | None:
+    found = None if inside & REFERENCE else address(reading, at + 1, stop)
+    label = found and LABEL.match(reading.text, found[0])
+    if not found or not label:
+        return None
+    return label.end(), nodes.link(found[1], [plain(label[1])])
+
+
+def image(reading: Reading, at: int) -> Item | None:
+    alt = IMAGE.match(reading.text, at)
+    found = alt and destination(reading, alt.end())
+    if not alt or not found:
+        return None
+    return found[0], nodes.image(found[1], alt[1] or found[1])
+
+
+def destination(reading: Reading, at: int) -> tuple[int, str] | None:
+    """Up to and with the `)`."""
+    found = address(reading, at, body_end)
+    return (found[0] + 1, found[1]) if found and reading.text.startswith(")", found[0]) else None
+
+
+def address(
+    reading: Reading, at: int, rest: Callable[[Reading, int], int]
+) -> tuple[int, str] | None:
+    """Where it ends, and the URL, path or number; any host will do, for the writer marked it."""
+    text = reading.text
+    found = HEAD.match(text, at) or SCHEME_ALONE.match(text, at)
+    if found:
+        end = rest(reading, found.end())
+        if end > found.end() or found.re is HEAD:
+            return None if UNSAFE.match(text, at) else (end, text[at:end])
+    number = PHONE.match(text, at)
+    return (number.end(), f"tel:{number_of(number)}") if number else None
+
+
+def body_end(reading: Reading, at: int) -> int:
+    """Where a destination ends that may hold parentheses, each closed again before a blank."""
+    text, known = reading.text, reading.bodies
+    passed = []
+    while True:
+        body = BODY.match(text, at)
+        at = body.end() if body else at
+        if at in known:
+            at = known[at]
+            break
+        passed.append(at)
+        if not text.startswith("(", at):
+            break
+        close = stop(reading, at)
+        if not text.startswith(")", close):
+            break
+        at = close + 1
+    for place in passed:
+        known[place] = at
+    return at
+
+
+def stop(reading: Reading, at: int) -> int:
+    if reading.stops is None:
+        reading.stops = [found.start() for found in STOP.finditer(reading.text)]
+    place = bisect_left(reading.stops, at)
+    return reading.stops[place] if place < len(reading.stops) else len(reading.text)

@@ -13,6 +13,7 @@ from parley.web.route import Dialect, Route
 CREDENTIALS: dict[str, list[str]] = {"authToken": [], "userId": []}
 _DIALECTS = {Dialect.L: "legacy", Dialect.T: "typed", Dialect.C: "check"}
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
 _DEEP = ("object", "array")
 
 SECOND_FACTOR = {
@@ -54,7 +55,7 @@ def operation_of(route: Route, schemas: dict[str, Schema]) -> dict[str, Any]:
         operation["parameters"] = parameters
     body = route.body or route.reads
     if body is not None and route.method in WITH_BODY:
-        operation["requestBody"] = _body(body, schemas)
+        operation["requestBody"] = _file(body) if route.streams else _body(body, schemas)
     operation["responses"] = {"200": _success(route), **errors_of(route)}
     return operation
 
@@ -128,6 +129,11 @@ def _body(struct: Any, schemas: dict[str, Schema]) -> dict[str, Any]:
     flat = all("$ref" not in part and part.get("type") not in _DEEP for part in parts)
     content = {_JSON: ref, **({_FORM: ref} if flat else {})}
     return {"required": bool(needed), "content": content}
+
+
+def _file(struct: Any) -> dict[str, Any]:
+    ref = {"schema": {"$ref": PLACE + struct_name(struct)}}
+    return {"required": True, "content": {_MULTIPART: ref}}
 
 
 def _success(route: Route) -> dict[str, Any]:

@@ -22,8 +22,9 @@ _DETAILS = {"errorType": _TEXT, "details": {"type": "object"}}
 SCHEMAS = {
     "Error": _closed(
         "What went wrong. `errorType` is a code to rely on where there is one; `error` is for"
-        " people, and repeats the code in brackets. A few errors give no reason at all.",
-        {"error": _TEXT, **_DETAILS},
+        " people, and repeats the code in brackets. A few errors give no reason at all, or"
+        " a code as `reason` alone.",
+        {"error": _TEXT, "reason": _TEXT, **_DETAILS},
     ),
     "LoginError": _closed(
         "Who is calling is not known. `errorType` and `details` stand here where a login needs"

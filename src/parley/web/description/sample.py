@@ -22,7 +22,9 @@ def curl(route: Route, operation: dict[str, Any], schemas: dict[str, Schema]) ->
         pairs = [f'--data-urlencode "{p["name"]}=<{p["name"]}>"' for p in query]
         parts.append(f"-G {' '.join(pairs)}")
     body = operation.get("requestBody")
-    if body is not None:
+    if route.streams:
+        parts.append('-F "file=@<file>"')
+    elif body is not None:
         value = example(body["content"]["application/json"]["schema"], schemas)
         parts.append('-H "Content-Type: application/json"')
         parts.append(f"-d {shlex.quote(json.dumps(value, ensure_ascii=False))}")

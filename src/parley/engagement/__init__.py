@@ -1,0 +1,1 @@
+"""What the widget on a website is told, and does."""

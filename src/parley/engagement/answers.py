@@ -1,0 +1,146 @@
+"""What the widget's routes answer with (contract/core.md §5.1)."""
+
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from parley.agents.answers import AgentShown
+from parley.rooms.answers import NoneYet, ServedBy
+from parley.visitors.answers import VisitorEmail
+
+
+class WidgetSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """`limitTextLength` is a number of characters, or false."""
+
+    registrationForm: bool
+    allowSwitchingDepartments: bool
+    nameFieldRegistrationForm: bool
+    emailFieldRegistrationForm: bool
+    displayOfflineForm: bool
+    videoCall: bool
+    fileUpload: bool
+    language: str
+    transcript: bool
+    historyMonitorType: Literal["url", "title"]
+    forceAcceptDataProcessingConsent: bool
+    showConnecting: bool
+    agentHiddenInfo: bool
+    clearLocalStorageWhenChatEnded: bool
+    limitTextLength: int | bool
+    hideWatermark: bool
+    visitorsCanCloseChat: bool
+
+
+class ActionLink(msgspec.Struct, forbid_unknown_fields=True):
+    icon: str
+    i18nLabel: str
+
+
+class ActionLinks(msgspec.Struct, forbid_unknown_fields=True):
+    jitsi: list[ActionLink]
+
+
+class Theme(msgspec.Struct, forbid_unknown_fields=True):
+    title: str
+    color: str
+    offlineTitle: str
+    offlineColor: str
+    position: str
+    actionLinks: ActionLinks
+
+
+class WidgetMessages(msgspec.Struct, forbid_unknown_fields=True):
+    offlineMessage: str
+    offlineSuccessMessage: str
+    offlineUnavailableMessage: str
+    conversationFinishedMessage: str
+    conversationFinishedText: str
+    transcriptMessage: str
+    registrationFormMessage: str
+    dataProcessingConsentText: str
+
+
+class Survey(msgspec.Struct, forbid_unknown_fields=True):
+    items: list[str]
+    values: list[str]
+
+
+class DepartmentOffered(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    name: str
+    showOnRegistration: bool
+    showOnOfflineForm: bool
+    departmentsAllowedToForward: list[str] | UnsetType = UNSET
+
+
+class FieldAsked(msgspec.Struct, forbid_unknown_fields=True):
+    """A public custom field."""
+
+    id: str = msgspec.field(name="_id")
+    label: str
+    scope: Literal["visitor", "room"]
+    type: Literal["input", "select"] | UnsetType = UNSET
+    regexp: str | UnsetType = UNSET
+    required: bool | UnsetType = UNSET
+    defaultValue: str | UnsetType = UNSET
+    options: str | UnsetType = UNSET
+
+
+class Resources(msgspec.Struct, forbid_unknown_fields=True):
+    sound: str
+    emojis: NoneYet
+
+
+class Guest(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    username: str
+    token: str
+    name: str | UnsetType = UNSET
+    visitorEmails: list[VisitorEmail] | UnsetType = UNSET
+    department: str | UnsetType = UNSET
+
+
+class RoomUnderWay(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    open: bool
+    departmentId: str | UnsetType = UNSET
+    servedBy: ServedBy | UnsetType = UNSET
+
+
+class Config(msgspec.Struct, forbid_unknown_fields=True):
+    """`enabled` alone where livechat is off; `guest`, `room` and `agent` for who is known."""
+
+    enabled: bool
+    settings: WidgetSettings | UnsetType = UNSET
+    theme: Theme | UnsetType = UNSET
+    messages: WidgetMessages | UnsetType = UNSET
+    survey: Survey | UnsetType = UNSET
+    triggers: NoneYet | UnsetType = UNSET
+    departments: list[DepartmentOffered] | UnsetType = UNSET
+    resources: Resources | UnsetType = UNSET
+    customFields: list[FieldAsked] | UnsetType = UNSET
+    online: bool | UnsetType = UNSET
+    guest: Guest | UnsetType = UNSET
+    room: RoomUnderWay | UnsetType = UNSET
+    agent: AgentShown | UnsetType = UNSET
+
+
+class OneConfig(msgspec.Struct, forbid_unknown_fields=True):
+    config: Config
+
+
+class Routing(msgspec.Struct, forbid_unknown_fields=True):
+    """What the routing method means to a client."""
+
+    previewRoom: bool
+    showConnecting: bool
+    showQueue: bool
+    showQueueLink: bool
+    returnQueue: bool
+    enableTriggerAction: bool
+    autoAssignAgent: bool
+
+
+class RoutingConfig(msgspec.Struct, forbid_unknown_fields=True):
+    config: Routing

@@ -1,0 +1,1 @@
+"""Files of conversations: received and handed out in pieces, kept in the database."""
