@@ -35,6 +35,7 @@ from parley.departments.routes import ROUTES as DEPARTMENTS
 from parley.engagement.routes import ROUTES as ENGAGEMENT
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
+from parley.history.search.routes import ROUTES as SEARCH
 from parley.jobs.routes import ROUTES as JOBS
 from parley.messages.change_routes import ROUTES as CHANGED_MESSAGES
 from parley.messages.channel_routes import ROUTES as CHANNELS
@@ -86,6 +87,7 @@ ROUTES = [
     *OWN_VISITOR,
     *CHANGED_PEOPLE,
     *HISTORY,
+    *SEARCH,
     *ENGAGEMENT,
 ]
 

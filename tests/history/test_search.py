@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.clock import Clock
+from tests.full_text import write_each
 from tests.office import Client, Json, Office, Visitor
 
 
@@ -35,7 +36,9 @@ async def chat(office: Office, visitor: Visitor, agent: Client, *lines: str) -> 
     return room
 
 
-async def test_words_beginnings_and_phrases(office: Office) -> None:
+@pytest.mark.parametrize("waiting", [1, 500])
+async def test_words_beginnings_and_phrases(office: Office, waiting: int) -> None:
+    await write_each(office.db, waiting)
     agent, visitor = await office.agent(), await office.visitor(name="Maria")
     first = await chat(office, visitor, agent, "Déjà vu!", "the refund is late, my FRIEND")
     second = await chat(office, visitor, agent, "late the refund", "Straße 5, order-123/b")
@@ -141,7 +144,7 @@ async def test_parts_of_words_are_tried_where_no_word_is_found(
 
     answer = await search(agent, old, visitor, "efund")
     assert marked(answer["history"][0]["snippet"]) == "[Refunded]!"
-    for module in ("parley.db.fulltext", "parley.history.messages_store"):
+    for module in ("parley.db.fulltext", "parley.history.search.messages_store"):
         monkeypatch.setattr(f"{module}.NEWEST", 5)
     answer = await search(agent, old, visitor, "efund")
     assert (ids(answer), answer["search"]) == ([new], {"by": "parts", "complete": False})
@@ -155,6 +158,7 @@ async def test_parts_of_words_are_tried_where_no_word_is_found(
 
 
 async def test_every_message_by_filters(office: Office, clock: Clock) -> None:
+    await write_each(office.db, 1)
     anna, ben = await office.agent(), await office.agent(online=False)
     department = await office.department(anna)
     maria, tom = await office.visitor(name="Maria"), await office.visitor()
@@ -208,8 +212,9 @@ async def test_every_message_by_filters(office: Office, clock: Clock) -> None:
 async def test_pages_by_cursor(office: Office, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
     """However few messages a page looks at, all pages together hold each once."""
     for name in ("FEW", "MANY", "WINDOW", "LONG_WINDOW", "COMMON"):
-        for module in ("parley.db.fulltext", "parley.history.messages_store"):
+        for module in ("parley.db.fulltext", "parley.history.search.messages_store"):
             monkeypatch.setattr(f"{module}.{name}", few, raising=False)
+    await write_each(office.db, 4)
     agent, visitor, other = await office.agent(), await office.visitor(), await office.visitor()
     lines = [f"hello {n}" for n in range(7)]
     for line in lines:
@@ -241,6 +246,7 @@ HOSTILE = [
 
 
 async def test_a_query_is_text(office: Office) -> None:
+    await write_each(office.db, 1)
     agent, visitor = await office.agent(), await office.visitor()
     room = await chat(office, visitor, agent, "hello there", "AND OR NOT near near(x)")
     for text in HOSTILE:

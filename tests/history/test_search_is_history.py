@@ -11,6 +11,7 @@ from unicodedata import combining, normalize
 import pytest
 
 from parley.db import Tx
+from tests.full_text import write_each
 from tests.office import Client, Json, Office, Visitor
 
 WORDS = [
@@ -167,6 +168,7 @@ async def check_door(
 
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_search_is_history_is_what_opens(office: Office, seed: int) -> None:
+    await write_each(office.db, 5)
     world = await random_world(office, random.Random(seed))
     checked = 0
     for person in [*world.people, office.admin]:

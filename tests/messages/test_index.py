@@ -17,6 +17,7 @@ from parley.operations.backup import backup
 from parley.operations.doctor.search import search as look
 from parley.operations.restore import restore
 from parley.work import JOBS
+from tests.full_text import write_each
 from tests.office import Client, Office, open_office
 from tests.operations.command import parley
 from tests.postgres import Postgres
@@ -37,6 +38,8 @@ WELL = [("ok", "every message can be found")]
 
 async def rewrite(tx: Tx, /, message_id: str, **changes: Any) -> None:
     """As an edit does: the document, then the index."""
+    room_id = await tx.value("SELECT room_id FROM messages WHERE id = $1", message_id)
+    await tx.lock("rooms", room_id)
     message = await find(tx, "messages", message_id)
     assert message is not None
     message = {k: v for k, v in (message | changes).items() if v is not None}
@@ -44,7 +47,11 @@ async def rewrite(tx: Tx, /, message_id: str, **changes: Any) -> None:
     await index(tx, message)
 
 
-async def test_what_is_no_longer_said_is_not_found(office: Office, database_url: str) -> None:
+@pytest.mark.parametrize("waiting", [1, 2, 500])
+async def test_what_is_no_longer_said_is_not_found(
+    office: Office, database_url: str, waiting: int
+) -> None:
+    await write_each(office.db, waiting)
     agent, visitor, other = await office.agent(), await office.visitor(), await office.visitor()
     room = (await visitor.room())["_id"]
     for key, text in (("a", "my secret number"), ("b", "another secret"), ("c", "more")):
@@ -84,6 +91,7 @@ async def test_what_is_no_longer_said_is_not_found(office: Office, database_url:
         await office.db.act(undone)
     assert await found(agent, "never") == []
     assert await found(agent, "more") == ["c"] and await found(agent, "nothing") == ["a"]
+    await office.db.act(index_again, "gone")  # what is not stored cannot be found
     await office.db.act(unindex_room, room)
     assert await found(agent, "more") == await found(agent, "nothing") == []
     rows = "SELECT count(*) FROM message_words"
@@ -93,10 +101,32 @@ async def test_what_is_no_longer_said_is_not_found(office: Office, database_url:
         assert await office.db.read(lambda q: q.value(rows)) == 0
 
 
+async def index_again(tx: Tx, message_id: str) -> None:
+    ts = "2026-01-01T00:00:00.000Z"
+    await index(tx, {"_id": message_id, "rid": "r", "msg": "more", "ts": ts})
+
+
+async def test_an_erased_visitor_is_not_found(office: Office, database_url: str) -> None:
+    await write_each(office.db, 2)
+    agent, visitor, other = await office.agent(), await office.visitor(), await office.visitor()
+    for one in (visitor, other):
+        room = (await one.room())["_id"]
+        for n in range(2):
+            await one.say(room, f"hello {n}")
+        await one.close(room)
+    await office.setting("Livechat_Allow_collect_and_store_HTTP_header_informations", False)
+    answer = await office.admin.call("DELETE", f"livechat/visitor/{visitor.token}")
+    assert answer.status_code == 200, answer.text
+    assert len(await found(agent, "hello")) == 2
+    assert await found(agent, "hello", visitorId=visitor.id) == []
+    assert await findings(database_url) == WELL
+
+
 async def test_a_search_during_an_edit_finds_one_text(office: Office) -> None:
     agent, visitor = await office.agent(), await office.visitor()
     room = (await visitor.room())["_id"]
     await visitor.say(room, "one 0", _id="m")
+    await write_each(office.db, 2)
     done = False
 
     async def edit() -> None:
@@ -207,6 +237,7 @@ async def test_what_is_restored_is_found_as_before(
     office: Office, database_url: str, elsewhere: list[str], tmp_path: Path
 ) -> None:
     await office.agent()
+    await write_each(office.db, 4)
     for n in range(3):
         visitor = await office.visitor()
         room = (await visitor.room())["_id"]
@@ -237,6 +268,8 @@ async def test_the_doctor_and_his_remedy(db: Database, database_url: str, engine
         room = (await visitor.room())["_id"]
         for key in ("a", "b", "c"):
             await visitor.say(room, f"hello {key}", _id=key)
+        await write_each(office.db, 2)
+        await office.db.act(rewrite, "a")
         assert await findings(database_url) == WELL
 
         async def damage(tx: Tx) -> None:
@@ -244,6 +277,7 @@ async def test_the_doctor_and_his_remedy(db: Database, database_url: str, engine
             await tx.rows("UPDATE message_words SET words = ' other ' WHERE message_id = 'b'")
             await tx.rows("UPDATE message_words SET message_id = 'gone' WHERE message_id = 'c'")
             if engine == "sqlite":
+                await tx.rows("DELETE FROM message_fts_fresh")
                 await tx.rows("INSERT INTO message_fts (message_fts) VALUES ('delete-all')")
 
         await office.db.act(damage)

@@ -105,14 +105,16 @@ async def missing_in_full_text(q: Reader) -> int:
     rooms = await q.rows(
         "SELECT 'scope : \"r' || hex(room_id) || '\"', count(*) FROM message_words"
         f" WHERE room_id IN (SELECT room_id FROM message_words ORDER BY n DESC LIMIT {FEW})"
-        " GROUP BY room_id"
+        " AND n NOT IN (SELECT n FROM message_fts_fresh) GROUP BY room_id"
     )
     of_room = "SELECT count(*) FROM message_fts WHERE message_fts MATCH $1"
     most = 0
     for room, expected in rooms:
         found: int = await q.value(of_room, room)
         most = max(most, abs(expected - found))
-    entries = "(SELECT count(*) FROM message_fts_docsize)"
+    entries = (
+        "(SELECT count(*) FROM message_fts_docsize) - (SELECT count(*) FROM message_fts_fresh)"
+    )
     more: int = await q.value(f"SELECT (SELECT count(*) FROM message_words) - {entries}")
     return max(most, abs(more))
 
@@ -127,6 +129,7 @@ async def empty(tx: Tx) -> None:
     trigger = await tx.value("SELECT sql FROM sqlite_master WHERE name = $1", name)
     await tx.rows(f"DROP TRIGGER {name}")
     await tx.rows("DELETE FROM message_words")
+    await tx.rows("DELETE FROM message_fts_fresh")
     await tx.rows("INSERT INTO message_fts (message_fts) VALUES ('delete-all')")
     await tx.rows(trigger)
 
@@ -135,11 +138,14 @@ class _Sqlite:
     """FTS5: visitor and room are terms of the row, so that both lists of rows are met in step."""
 
     def of_visitor(self, p: Params, units: tuple[Unit, ...], visitor_id: str) -> str:
+        scope = Scope(visitor_id)
         # Without the order of the join, and this index, each row would be fetched from its place.
         return (
-            "message_fts f CROSS JOIN message_words w INDEXED BY message_words_visitor"
-            f" ON w.visitor_id = {p(visitor_id)} AND w.n = f.rowid"
-            f" WHERE f.message_fts MATCH {p(self._expression(units, Scope(visitor_id)))}"
+            "(SELECT w.n, w.room_id FROM message_fts f"
+            " CROSS JOIN message_words w INDEXED BY message_words_visitor"
+            f" WHERE f.message_fts MATCH {p(self._expression(units, scope))}"
+            f" AND w.visitor_id = {p(visitor_id)} AND w.n = f.rowid"
+            f" UNION ALL SELECT w.n, w.room_id {self._fresh(p, units, scope)}) w"
         )
 
     def few(self, p: Params, units: tuple[Unit, ...], scope: Scope) -> Look:
@@ -149,13 +155,27 @@ class _Sqlite:
         return self._look(p, units, scope, MANY)
 
     def _look(self, p: Params, units: tuple[Unit, ...], scope: Scope, most: int) -> Look:
-        rows = (
+        written = (
             "SELECT f.rowid AS n FROM message_fts f"
             f" WHERE f.message_fts MATCH {p(self._expression(units, scope))}"
             f" AND f.rowid >= {p(scope.least)} AND f.rowid < {p(scope.below)}"
             f" ORDER BY f.rowid DESC LIMIT {most}"
         )
-        return Look(rows, "TRUE", most)
+        fresh = f"SELECT w.n {self._fresh(p, units, scope)}"
+        rows = f"SELECT n FROM (SELECT * FROM ({written}) UNION ALL {fresh})"
+        return Look(f"{rows} ORDER BY n DESC LIMIT {most}", "TRUE", most)
+
+    def _fresh(self, p: Params, units: tuple[Unit, ...], scope: Scope) -> str:
+        """Of the rows that are not in the full text yet: they are few, and read one by one."""
+        tests = [f"w.n >= {p(scope.least)}", f"w.n < {p(scope.below)}"]
+        for key, value in (("visitor_id", scope.visitor_id), ("room_id", scope.room_id)):
+            if value:
+                tests.append(f"w.{key} = {p(value)}")
+        return (
+            "FROM message_fts_fresh x CROSS JOIN message_words w"
+            f" WHERE w.n = x.n AND {' AND '.join(tests)}"
+            f" AND {_like(p, [unit.stored for unit in units])}"
+        )
 
     def _expression(self, units: tuple[Unit, ...], scope: Scope) -> str:
         words = (f'"{" ".join(unit.words)}"' + " *" * unit.prefix for unit in units)

@@ -1,10 +1,9 @@
 from typing import Any
 
 from parley.db import Database
-from parley.history.answers import FoundChats, FoundMessages, History, HistoryOfContact
+from parley.history.answers import History, HistoryOfContact
 from parley.history.contact import SORTABLE, Page, contact_history
-from parley.history.schemas import ChatHistory, ContactHistory, SearchChats, SearchMessages
-from parley.history.search import search_chats, search_messages
+from parley.history.schemas import ChatHistory, ContactHistory
 from parley.history.service import chat_history
 from parley.web.envelope import Listing
 from parley.web.paging import SortKey, order_by, page_of, sort_of
@@ -47,21 +46,6 @@ async def contacts_history(db: Database, call: Call) -> dict[str, Any]:
     return {"history": rooms, "count": len(rooms), "offset": page.offset, "total": total}
 
 
-async def visitors_search_chats(db: Database, call: Call) -> dict[str, Any]:
-    """A visitor's conversations in which something was said, newest first.
-
-    Case and accents do not matter. `roomId` opens the door as in visitors.chatHistory, and what is
-    found is a part of what that lists.
-    """
-    path = call.path
-    return await search_chats(db, call.caller, path["roomId"], path["visitorId"], call.query)
-
-
-async def messages_search(db: Database, call: Call) -> dict[str, Any]:
-    """What was ever written in rooms that the caller may see, newest first (ours)."""
-    return await search_messages(db, call.caller, call.query)
-
-
 ROUTES = [
     Route(
         "GET",
@@ -80,23 +64,5 @@ ROUTES = [
         ("view-l-room",),
         query=ChatHistory,
         answer=History,
-    ),
-    Route(
-        "GET",
-        "/api/v1/livechat/visitors.searchChats/room/:roomId/visitor/:visitorId",
-        visitors_search_chats,
-        Dialect.L,
-        ("view-l-room",),
-        query=SearchChats,
-        answer=FoundChats,
-    ),
-    Route(
-        "GET",
-        "/api/v1/livechat/messages.search",
-        messages_search,
-        Dialect.T,
-        ("view-l-room",),
-        query=SearchMessages,
-        answer=FoundMessages,
     ),
 ]

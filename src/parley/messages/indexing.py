@@ -7,7 +7,7 @@ from parley.db import Database, Reader, Tx
 from parley.db.documents import decode
 from parley.db.fulltext import empty
 from parley.db.meta import get_mark, set_mark
-from parley.messages.index import index
+from parley.messages.index import index_new
 
 MARK = "unindexed"
 UNINDEXED = f"EXISTS (SELECT 1 FROM meta WHERE id = '{MARK}')"
@@ -36,8 +36,8 @@ async def index_batch(tx: Tx) -> None:
     # Who changes a message has its room: what is read here is still so when it is indexed.
     await tx.lock("rooms", room_id)
     messages = await unindexed(tx, room_id)
-    for message in messages:
-        await index(tx, decode(message))
+    for doc, seq, visitor_id in messages:
+        await index_new(tx, decode(doc), seq, visitor_id)
     if len(messages) < BATCH:
         await set_mark(tx, MARK, room_id)
 
@@ -48,16 +48,17 @@ async def start_over(tx: Tx) -> None:
     await set_mark(tx, MARK, "")
 
 
-async def unindexed(q: Reader, room_id: str) -> list[str]:
-    """Documents of a room's messages that should be in the index, and are not."""
+async def unindexed(q: Reader, room_id: str) -> list[tuple[str, int, str]]:
+    """(document, seq, visitor id) of a room's messages that should be in the index, and are not."""
     rows = await q.rows(
-        f"SELECT m.doc FROM messages m WHERE m.room_id = $1 AND {SEARCHABLE}"
+        "SELECT m.doc, m.seq, COALESCE(m.visitor_id, '')"
+        f" FROM messages m WHERE m.room_id = $1 AND {SEARCHABLE}"
         " AND NOT EXISTS (SELECT 1 FROM message_words w WHERE w.message_id = m.id)"
         " ORDER BY m.ts, m.seq, m.id LIMIT $2",
         room_id,
         BATCH,
     )
-    return [row[0] for row in rows]
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 SEARCHABLE = "NOT m.hidden AND (m.kind IS NULL OR m.kind = 'livechat-close')"

@@ -19,7 +19,7 @@ from parley.events import emit
 from parley.ids import object_id, random_id
 from parley.messages import store, turns
 from parley.messages.attachments import check_attachments, check_fields
-from parley.messages.index import can_be_searched, index
+from parley.messages.index import index_new
 from parley.messages.kinds import KINDS
 from parley.messages.lengths import check_length, check_visitor_length
 from parley.messages.quotes import readable_by_person, readable_by_visitor
@@ -42,8 +42,7 @@ async def append(tx: Tx, room: Doc, message: Doc, settings: Settings) -> bool:
         message["unread"] = True
     if not await store.insert_message(tx, room, message):
         return False
-    if can_be_searched(message):
-        await index(tx, message)
+    await index_new(tx, message, room["msgs"], room["v"]["_id"])
     room["msgs"] += kind.weight
     in_thread = "tmid" in message and not message.get("tshow")
     if kind.notifies and not in_thread:

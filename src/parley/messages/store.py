@@ -8,6 +8,7 @@ from parley.clock import now
 from parley.db.documents import Doc, Params, decode, encode, find, insert, save
 from parley.db.tx import Reader, Tx
 from parley.ids import object_id
+from parley.messages.index import unindex_visitor
 
 NEWEST_FIRST = "ts DESC, seq DESC, id DESC"
 OLDEST_FIRST = "ts, seq, id"
@@ -111,8 +112,7 @@ async def insert_messages(tx: Tx, room: Doc, messages: list[Doc]) -> None:
 async def delete_messages_of(tx: Tx, visitor_id: str) -> None:
     """All in the visitor's rooms, which are still there; what they are found by, and what is left
     of those that were changed or deleted."""
-    mine = "(SELECT id FROM messages WHERE visitor_id = $1)"
-    await tx.rows(f"DELETE FROM message_words WHERE message_id IN {mine}", visitor_id)
+    await unindex_visitor(tx, visitor_id)
     for table in LEFT_OF_THEM:
         await tx.rows(
             f"DELETE FROM {table} WHERE room_id IN (SELECT id FROM rooms WHERE visitor_id = $1)",

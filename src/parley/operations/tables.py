@@ -33,9 +33,9 @@ def tables(connection: sqlite3.Connection) -> list[str]:
     """Without those of the full text: triggers fill them wherever `message_words` is filled."""
     sql = (
         "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
-        " AND name NOT LIKE 'sqlite@_%'"
+        " AND name NOT LIKE 'sqlite@_%' ESCAPE '@' AND name <> 'message_fts_fresh'"
     )
-    return [row[0] for row in connection.execute(f"{sql} ESCAPE '@' ORDER BY name")]
+    return [row[0] for row in connection.execute(f"{sql} ORDER BY name")]
 
 
 def columns(connection: sqlite3.Connection, table: str) -> list[Column]:

@@ -12,13 +12,12 @@ CREATE TABLE message_words (
 CREATE UNIQUE INDEX message_words_message ON message_words (message_id);
 CREATE INDEX message_words_visitor ON message_words (visitor_id, n, room_id);
 
--- The full text of it: visitor and room are terms of the row; no word has a `=`. Written at once:
--- a list of what is still to be indexed would be walked by every search. db/fulltext.py repeats the
--- expression.
+-- The full text of it: visitor and room are terms of the row; no word has a `=`. What waits to be
+-- written together is read by every search, so it is short. db/fulltext.py repeats the expression.
 
 CREATE INDEX message_words_terms ON message_words USING gin (
     array_to_tsvector(string_to_array(btrim(words, ' '), ' ') || ARRAY['=v' || visitor_id, '=r' || room_id])
-) WITH (fastupdate = off);
+) WITH (fastupdate = on, gin_pending_list_limit = 256);
 
 -- While messages from before are not indexed yet: the last room, by id, that is.
 

@@ -15,13 +15,13 @@ from parley.db import Database
 from parley.db.documents import Doc
 from parley.db.fulltext import Scope
 from parley.errors import Coded
-from parley.history import chats_store, messages_store
 from parley.history.cursor import invalid
-from parley.history.schemas import SearchChats, SearchMessages
+from parley.history.search import chats_store, messages_store
+from parley.history.search.schemas import SearchChats, SearchMessages
+from parley.history.search.snippet import snippet
+from parley.history.search.units import units_of
 from parley.history.service import NEWEST_FIRST, let_in
-from parley.history.snippet import snippet
 from parley.history.store import SORTABLE
-from parley.history.units import units_of
 from parley.messages.index import moment
 from parley.web.paging import Paged, page_of, sort_of
 
