@@ -251,7 +251,7 @@ def test_every_generated_column_is_read_here() -> None:
                     found[table] = names
             added = r"ALTER TABLE (\w+) ADD COLUMN (\w+) .*GENERATED ALWAYS"
             for table, name in re.findall(added, migration.sql):
-                found[table].append(name)
+                found.setdefault(table, []).append(name)
         assert found == {table: list(columns) for table, columns in COLUMNS.items()}
 
 
