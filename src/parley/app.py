@@ -24,7 +24,9 @@ from parley.config import Config
 from parley.contacts.routes import ROUTES as CONTACTS
 from parley.conversations.contact_routes import ROUTES as CONTACT_CHANGES
 from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
+from parley.conversations.room_routes import ROUTES as ROOM_ACTS
 from parley.conversations.routes import ROUTES as CONVERSATIONS
+from parley.conversations.transcript_routes import ROUTES as TRANSCRIPTS
 from parley.conversations.visitor_routes import ROUTES as OWN_VISITOR
 from parley.db import Database
 from parley.db.meta import set_mark
@@ -33,8 +35,10 @@ from parley.departments.routes import ROUTES as DEPARTMENTS
 from parley.engagement.routes import ROUTES as ENGAGEMENT
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
+from parley.history.search.routes import ROUTES as SEARCH
 from parley.jobs.routes import ROUTES as JOBS
 from parley.messages.change_routes import ROUTES as CHANGED_MESSAGES
+from parley.messages.channel_routes import ROUTES as CHANNELS
 from parley.messages.method_routes import ROUTES as METHODS
 from parley.messages.pages_routes import ROUTES as PAGES
 from parley.messages.routes import ROUTES as MESSAGES
@@ -42,7 +46,9 @@ from parley.messages.upload_routes import ROUTES as UPLOADS
 from parley.messages.uploads.download import routes as downloads
 from parley.metrics import Measured, Metrics
 from parley.preferences.routes import ROUTES as PREFERENCES
+from parley.rooms.list_routes import ROUTES as ROOM_LISTS
 from parley.rooms.routes import ROUTES as ROOMS
+from parley.rooms.subscription_routes import ROUTES as SUBSCRIPTIONS
 from parley.traces import Traces
 from parley.visitors.fields_routes import ROUTES as CUSTOM_FIELDS
 from parley.visitors.reveal import reveal
@@ -66,16 +72,22 @@ ROUTES = [
     *CUSTOM_FIELDS,
     *AGENTS,
     *ROOMS,
+    *ROOM_LISTS,
+    *SUBSCRIPTIONS,
     *MESSAGES,
     *CHANGED_MESSAGES,
     *METHODS,
     *PAGES,
     *UPLOADS,
+    *CHANNELS,
     *CONVERSATIONS,
+    *ROOM_ACTS,
+    *TRANSCRIPTS,
     *CONTACT_CHANGES,
     *OWN_VISITOR,
     *CHANGED_PEOPLE,
     *HISTORY,
+    *SEARCH,
     *ENGAGEMENT,
 ]
 

@@ -19,6 +19,10 @@ class Reasoned(ParleyError):
     """400 with a code as its `reason` and nothing else, as the upload route has it."""
 
 
+class Unsent(ParleyError):
+    """400 with `message` in the place of `error`, as the transcript's route has it."""
+
+
 class Coded(ParleyError):
     """400 with `error: "<reason> [<code>]"` and `errorType: <code>` (contract/core.md §1.3).
 

@@ -6,12 +6,16 @@ from parley import events, jobs
 from parley.accounts.guessing import prune_credentials
 from parley.accounts.timed_status import end_statuses
 from parley.conversations.leaving import finish_leaving
+from parley.conversations.transcript_mail import mail_transcript
+from parley.conversations.transcripts import KIND as TRANSCRIPT
 from parley.db import Database
 from parley.engagement.offline import KIND as OFFLINE_MESSAGE
 from parley.engagement.offline import mail_offline_message
 from parley.jobs import Handler, Scheduled
+from parley.messages.indexing import index_older
 from parley.messages.pages import prune_pages
 from parley.messages.uploads import erase
+from parley.rooms.subscription_store import fold_names, prune_former
 from parley.visitors.searchable import KIND as SEARCHABLE
 from parley.visitors.searchable import write_keys
 
@@ -21,6 +25,8 @@ async def tidy(db: Database, doc: dict[str, Any]) -> None:
     while await db.act(events.prune):
         pass
     while await db.act(jobs.prune):
+        pass
+    while await db.act(prune_former) or await db.act(fold_names):
         pass
     await db.act(prune_credentials)
     await prune_pages(db)
@@ -34,11 +40,18 @@ async def follow(db: Database, doc: dict[str, Any]) -> None:
     await finish_leaving(db)
 
 
+async def index(db: Database, doc: dict[str, Any]) -> None:
+    """Messages from before there was a search become part of it."""
+    await index_older(db)
+
+
 JOBS: dict[str, Handler] = {
     "tidy": tidy,
     "follow": follow,
+    "index": index,
+    TRANSCRIPT: mail_transcript,
     OFFLINE_MESSAGE: mail_offline_message,
     SEARCHABLE: write_keys,
+    erase.JOB: erase.erase_files,
 }
-JOBS[erase.JOB] = erase.erase_files
-SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30)]
+SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30), Scheduled("index", 5)]

@@ -1,6 +1,7 @@
 """A published client, PyPI's rocketchat_API 3.7.1, holds a conversation with `parley serve`."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,3 +87,21 @@ def test_its_pager_reads_a_long_history_once(connect: Any) -> None:
         visitor.livechat_message("pager", rid, f"line {number}")
     history = [m["msg"] for m in visitor.livechat_messages_history(rid, "pager")]
     assert history == [*(f"line {n}" for n in reversed(range(120))), ""]
+
+
+def test_files(connect: Any, tmp_path: Path) -> None:
+    admin, visitor = connect(KNOWN_ADMIN, KNOWN_ADMIN), connect()
+    admin.call_api_post("settings/Livechat_accept_chats_with_no_agents", value=True)
+    visitor.livechat_register_visitor("sender")
+    rid = visitor.livechat_room("sender")["room"]["_id"]
+    file = tmp_path / "Grüße & 猫.txt"
+    file.write_text("a note")
+    with file.open("rb") as opened:
+        taken = admin.rooms_media(rid, (file.name, opened, "text/plain"))["file"]
+    message = admin.rooms_media_confirm(rid, taken["_id"], msg="see")["message"]
+    assert (message["msg"], message["file"]["name"]) == ("see", file.name)
+    link = admin.server_url + message["attachments"][0]["title_link"]
+    claims = {"rc_room_type": "l", "rc_rid": rid, "rc_token": "sender"}
+    read = requests.get(link, params=claims, timeout=60)
+    assert (read.status_code, read.text) == (200, "a note")
+    assert requests.get(link, timeout=60).status_code == 403

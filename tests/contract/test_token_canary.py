@@ -51,7 +51,9 @@ async def test_no_answer_to_a_person_holds_a_visitors_token(
     office: Office, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder = Recorder(office)
-    agent, manager = await office.agent(), await office.agent("livechat-manager")
+    # By name: of two with as few chats, the first by name is given one.
+    agent = await office.agent(username="ann")
+    manager = await office.agent("livechat-manager", username="mo")
     persons = [office.admin, agent, manager]
     department = await office.department(agent, manager, showOnRegistration=True)
     await office.setting("Message_Read_Receipt_Enabled", True)

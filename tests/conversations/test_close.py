@@ -1,10 +1,12 @@
 """Closing a conversation, from either side."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from parley.db import Tx
+from parley.rooms.store import insert_subscription
 from tests.office import Json, Office
 
 BY_VISITOR, BY_USER = "livechat/room.close", "livechat/room.closeByUser"
@@ -124,17 +126,20 @@ async def test_what_an_agents_close_is_refused_for(office: Office) -> None:
     promise = {"generateTranscriptPdf": True, "comment": " "}
     mail = {"transcriptEmail": {"sendToVisitor": True}, "comment": " "}
     tags = "error-tags-must-be-assigned-before-closing-chat"
+    promised = "error-transcript-not-available"
     cases: list[tuple[Any, Json, str]] = [
         (agent, {"rid": "?", **promise}, "error-invalid-room"),
         (other, {"rid": closed, **promise}, "error-not-authorized"),
         (other, {"rid": rid, **promise}, "error-not-authorized"),
         (office.admin, {"rid": closed, **promise}, "error-room-already-closed"),
-        (agent, {"rid": rid, **promise}, "error-transcript-not-available"),
-        (agent, {"rid": rid, **mail}, "error-transcript-not-available"),
-        (agent, {"rid": rid, "comment": " "}, "error-comment-is-required"),
+        (agent, {"rid": rid, **promise}, promised),
+        (agent, {"rid": rid, **mail}, "error-comment-is-required"),
         (agent, {"rid": rid, "forceClose": True}, "error-comment-is-required"),
         (agent, {"rid": rid, "comment": "done"}, tags),
-        (agent, {"rid": rid, "comment": "done", "tags": []}, tags),
+        (agent, {"rid": rid, **mail, "comment": "done", "tags": []}, tags),
+        # The visitor left no address.
+        (agent, {"rid": rid, **mail, "comment": "done", "tags": ["t"]}, promised),
+        (office.admin, {"rid": closed, "forceClose": True}, "error-room-already-closed"),
     ]
     for who, body, error in cases:
         assert await who.refused("POST", BY_USER, json=body) == plain(error), body
@@ -184,3 +189,40 @@ async def test_a_room_without_tags_has_none(office: Office) -> None:
     rid = (await visitor.room())["_id"]
     await visitor.close(rid)
     assert "tags" not in (await agent.get("rooms.info", roomId=rid))["room"]
+
+
+async def test_many_closes_at_once_close_once(office: Office) -> None:
+    agent = await office.agent()
+    visitor = await office.visitor()
+    rid = (await visitor.room())["_id"]
+    await visitor.say(rid, "hi")
+    mine, theirs = {"token": visitor.token, "rid": rid}, {"rid": rid, "comment": "done"}
+    calls = [office.nobody.call("POST", BY_VISITOR, json=mine) for _ in range(50)]
+    calls += [agent.call("POST", BY_USER, json=theirs) for _ in range(50)]
+    answers = await asyncio.gather(*calls)
+    assert [answer.status_code for answer in answers].count(200) == 1
+    # Who comes after an agent's subscription is gone is nobody's agent any more.
+    refusals = {"room-closed", "error-room-already-closed", "error-not-authorized"}
+    assert {a.json()["error"] for a in answers if a.status_code != 200} <= refusals
+    history = await office.nobody.get(f"livechat/messages.history/{rid}", token=visitor.token)
+    kinds = [message.get("t") for message in history["messages"]]
+    assert kinds == ["livechat-close", None, "uj", "command", "livechat-started"]
+    room = (await office.admin.get("rooms.info", roomId=rid))["room"]
+    assert (room["msgs"], room["usersCount"]) == (7, 1)
+
+
+async def test_a_forced_close_takes_away_what_is_left_and_closes_nothing_twice(
+    office: Office,
+) -> None:
+    await office.agent()
+    visitor = await office.visitor()
+    rid = (await visitor.room())["_id"]
+    await visitor.close(rid)
+    before = (await office.admin.get("rooms.info", roomId=rid))["room"]
+    await office.db.act(insert_subscription, before, {"_id": "x", "username": "x"})
+    await office.patch("rooms", rid, usersCount=2)
+    await office.setting("Omnichannel_allow_force_close_conversations", True)
+    await office.admin.post(BY_USER, rid=rid, forceClose=True)
+    after = (await office.admin.get("rooms.info", roomId=rid))["room"]
+    assert after == before | {"_updatedAt": after["_updatedAt"]}
+    assert await left_over(office, rid) == [0, 0]

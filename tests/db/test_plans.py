@@ -26,13 +26,14 @@ from parley.messages.uploads.erase import (
     delete_uploads_of_room,
     erase_files,
 )
+from parley.rooms.subscription_store import fold_names, prune_former
 from tests.forms import form
 from tests.office import Client, Office, Visitor
 from tests.stored import stored_message, stored_room
 
 START = "2026-01-01T00:00:00.000Z"
-SMALL = {"policy", "departments", "settings", "permissions"}
-"""Tables of a few rows, which may be read from end to end, and sorted."""
+SMALL = {"policy", "departments", "settings", "permissions", "found"}
+"""Tables of a few rows, or a statement's own, which may be read from end to end, and sorted."""
 
 # Of an EXISTS, PostgreSQL may rather fetch once all that can match, by the second index.
 MINE = "subscriptions_one|subscriptions_user"
@@ -232,6 +233,19 @@ async def act_out(scene: Scene, what: str) -> None:
             await erase_files(office.db, {"ids": ["x"]})
         case ["prune"]:
             await office.db.act(prune)
+        case ["list"]:
+            await manager.get("livechat/rooms", count=1)
+            await manager.get("livechat/rooms", count=1, offset=1, open="true")
+        case ["list", "of", "mine"]:
+            await agent.get("livechat/rooms", **{"agents[]": agent.user_id, "count": 1})
+        case ["rooms", "taken", "part", "in"]:
+            await agent.get("rooms.get", updatedSince=START)
+            await agent.get("subscriptions.get", updatedSince=START)
+        case ["sources"]:
+            await agent.get("livechat/rooms/filters")
+        case ["tidy", "rooms"]:
+            await office.db.act(fold_names)
+            await office.db.act(prune_former)
         case ["history", "of", who, *_]:
             await page_through(scene, manager if who == "all" else agent)
 
@@ -256,6 +270,10 @@ HOT = {
     "files go": ("uploads_expiry", "uploads_room", "key of uploads", "key of upload_chunks"),
     "history of all": ("rooms_history",),
     "prune": ("outbox_age", "key of outbox"),
+    "list": ("rooms_newest",),
+    "list of mine": ("rooms_served",),
+    "sources": ("rooms_source",),
+    "tidy rooms": ("rooms_unfolded", "former_subscriptions_age"),
 }
 OF_AN_AGENT = ("rooms_history", MINE)
 

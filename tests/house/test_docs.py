@@ -79,6 +79,7 @@ def test_relative_links_lead_somewhere() -> None:
 
 
 def _links(text: str) -> list[str]:
+    text = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     targets = [part.split(")")[0] for part in text.split("](")[1:]]
     return [t.split("#")[0] for t in targets if "://" not in t and t.split("#")[0]]
 

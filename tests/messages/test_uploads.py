@@ -430,6 +430,19 @@ async def test_a_file_goes_with_its_message_and_with_its_room(office: Office) ->
     assert (await office.http.get(second["attachments"][0]["title_link"])).status_code == 404
 
 
+async def test_a_file_goes_with_its_visitor(office: Office) -> None:
+    _, visitor, room = await chat(office)
+    link = (await upload(visitor, room)).json()["attachments"][0]["title_link"]
+    other = await office.visitor()
+    await upload(other, (await other.room())["_id"])
+    await visitor.close(room)
+    answer = await office.nobody.call("DELETE", f"livechat/visitor/{visitor.token}")
+    assert answer.status_code == 200
+    assert (await office.http.get(link, headers=office.admin.headers)).status_code == 404
+    await Worker(office.db, JOBS).run_what_is_due()
+    assert await left(office) == (1, 1)
+
+
 async def test_a_room_deleted_meanwhile_takes_no_more(office: Office) -> None:
     _, visitor, room = await chat(office)
     data = body({}, ("a.bin", b"\0" * CHUNK * 3, ""))

@@ -28,12 +28,16 @@ async def bot_there(q: Reader) -> bool:
     return await q.value(sql) is not None
 
 
-async def department_online(q: Reader, settings: Mapping[str, Any], department_id: str) -> bool:
+async def department_online(
+    q: Reader, settings: Mapping[str, Any], department_id: str, *, but: str = ""
+) -> bool:
+    """Whether somebody is; `but` is the id of one who does not count."""
     sql = (
         "SELECT 1 FROM department_agents d JOIN users u ON u.id = d.agent_id"
-        f" WHERE d.department_id = $1 AND d.department_enabled AND {online(settings)} LIMIT 1"
+        f" WHERE d.department_id = $1 AND d.department_enabled AND {online(settings)}"
+        " AND u.id <> $2 LIMIT 1"
     )
-    return await q.value(sql, department_id) is not None
+    return await q.value(sql, department_id, but) is not None
 
 
 async def first_department_online(q: Reader, settings: Mapping[str, Any]) -> str | None:

@@ -12,6 +12,7 @@ from parley.cli.progress import bar
 from parley.cli.running import run, run_to_the_end
 from parley.config import Config, environment_name, options, shown
 from parley.db import open_database
+from parley.messages.indexing import start_over
 from parley.operations.backup import backup as make_backup
 from parley.operations.doctor import examine
 from parley.operations.restore import restore as put_back
@@ -70,6 +71,22 @@ async def _migrate(url: str, watch: Any) -> tuple[str, ...]:
 
 
 @click.command()
+@with_options("data", "database")
+def reindex(**given: Any) -> None:
+    """Forget what searches look in; the next `serve` makes it anew from the messages."""
+    run_to_the_end(_reindex(Config(**given).database_url))
+    click.echo("the next `parley serve` indexes every message, beside its work")
+
+
+async def _reindex(url: str) -> None:
+    db = await open_database(url)
+    try:
+        await db.act(start_over)
+    finally:
+        await db.close()
+
+
+@click.command()
 @as_json
 @with_options()
 @click.pass_context
@@ -125,4 +142,4 @@ def _source(context: click.Context, name: str) -> str:
     return _SOURCES.get(source.name if source else "", "default")
 
 
-COMMANDS = [backup, restore, migrate, doctor, config]
+COMMANDS = [backup, restore, migrate, reindex, doctor, config]

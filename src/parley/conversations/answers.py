@@ -108,3 +108,18 @@ class OpenRoomsOfVisitor(msgspec.Struct, forbid_unknown_fields=True):
     """One at most."""
 
     rooms: list[OpenRoomOfVisitor]
+
+
+class SurveyTaken(msgspec.Struct, forbid_unknown_fields=True):
+    """`data` holds what was kept."""
+
+    rid: str
+    data: dict[str, str]
+
+
+class RemovedRooms(msgspec.Struct, forbid_unknown_fields=True):
+    removedRooms: int
+
+
+class TranscriptPromised(msgspec.Struct, forbid_unknown_fields=True):
+    message: str

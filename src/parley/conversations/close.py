@@ -6,6 +6,7 @@ from typing import Any
 from parley.accounts.identify import Person
 from parley.clock import now, seconds
 from parley.conversations.schemas import CloseByUser
+from parley.conversations.transcripts import order_at_close, settle_request
 from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.errors import Refused
@@ -47,19 +48,38 @@ async def close_by_user(tx: Tx, person: Person, wanted: CloseByUser) -> None:
     mine = await subscribed(tx, room["_id"], person.user_id or "")
     if not mine and not person.may("close-others-livechat-room"):
         raise Refused("error-not-authorized")
+    settings = person.settings
     if not room.get("open"):
-        raise Refused("error-room-already-closed")
-    if wanted.generateTranscriptPdf or (
-        wanted.transcriptEmail and wanted.transcriptEmail.sendToVisitor
-    ):
+        force = wanted.forceClose and settings["Omnichannel_allow_force_close_conversations"]
+        if not force:
+            raise Refused("error-room-already-closed")
+        await _clear(tx, room)
+        return
+    if wanted.generateTranscriptPdf:
         # Better no close than a transcript that is promised and never sent.
         raise Refused("error-transcript-not-available")
-    settings = person.settings
     comment = wanted.comment or ""
     if settings["Livechat_request_comment_when_closing_conversation"] and not comment.strip():
         raise Refused("error-comment-is-required")
     tags = await _tags(tx, room, wanted.tags or [], needed=True)
+    if wanted.transcriptEmail is not None:
+        await settle_request(tx, person, room, wanted.transcriptEmail)
     await _close(tx, room, "user", person.ref, comment, tags, settings, {})
+
+
+async def _clear(tx: Tx, room: Doc) -> None:
+    """A room that is closed already is not closed again: what still leads to it is taken away."""
+    inquiry = await inquiry_of(tx, room["_id"])
+    await delete_inquiry(tx, room["_id"])
+    gone = await delete_subscriptions(tx, room["_id"])
+    if gone:
+        room["usersCount"] -= len(gone)
+        await save_room(tx, room)
+    for subscription in gone:
+        await emit(tx, f"user:{subscription['u']['_id']}", "subscription", {"rid": room["_id"]})
+    if inquiry is not None:
+        queue = f"queue:{room.get('departmentId') or 'public'}"
+        await emit(tx, queue, "inquiry", {"_id": inquiry["_id"]})
 
 
 async def _tags(tx: Tx, room: Doc, given: list[str], *, needed: bool) -> list[str]:
@@ -100,9 +120,11 @@ async def _close(
     turns.closed(room, at)
     inquiry = await inquiry_of(tx, room["_id"])
     await delete_inquiry(tx, room["_id"])
-    room["usersCount"] -= await delete_subscriptions(tx, room["_id"])
+    gone = await delete_subscriptions(tx, room["_id"])
+    room["usersCount"] -= len(gone)
+    mark = {"transcriptRequested": await order_at_close(tx, room, settings), **mark}
     room["closingMessage"] = await append_system(
-        tx, room, "livechat-close", author, settings, comment, transcriptRequested=False, **mark
+        tx, room, "livechat-close", author, settings, comment, **mark
     )
     if settings["Livechat_enable_transcript"] and not settings["Livechat_transcript_send_always"]:
         await append_system(tx, room, "command", author, settings, "promptTranscript")
@@ -113,8 +135,8 @@ async def _close(
     if inquiry is not None:
         queue = f"queue:{room.get('departmentId') or 'public'}"
         await emit(tx, queue, "inquiry", {"_id": inquiry["_id"]})
-    if served := room.get("servedBy"):
-        await emit(tx, f"user:{served['_id']}", "subscription", {"rid": room["_id"]})
+    for subscription in gone:
+        await emit(tx, f"user:{subscription['u']['_id']}", "subscription", {"rid": room["_id"]})
 
 
 async def _note_inactivity(tx: Tx, room: Doc, at: str) -> None:
@@ -143,7 +165,7 @@ async def leave_chat(tx: Tx, user_id: str, room_id: str, settings: Settings) -> 
     else:
         await save_room(tx, room)
         await emit(tx, f"room:{room_id}", "room", {"_id": room_id})
-        await emit(tx, f"user:{user_id}", "subscription", {"rid": room_id})
+    await emit(tx, f"user:{user_id}", "subscription", {"rid": room_id})
 
 
 def _named(user: Doc) -> Doc:

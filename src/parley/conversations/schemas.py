@@ -76,9 +76,14 @@ class CloseByVisitor(msgspec.Struct, forbid_unknown_fields=True):
     rid: str
 
 
+class TranscriptAddress(msgspec.Struct):
+    email: Annotated[str, msgspec.Meta(max_length=255)] | None = None
+    subject: Annotated[str, msgspec.Meta(max_length=255)] | None = None
+
+
 class TranscriptRequest(msgspec.Struct, forbid_unknown_fields=True):
     sendToVisitor: bool
-    requestData: dict[str, Any] | None = None
+    requestData: TranscriptAddress | None = None
 
 
 class CloseByUser(msgspec.Struct, forbid_unknown_fields=True):
@@ -146,3 +151,89 @@ class RoleOfPerson(msgspec.Struct, forbid_unknown_fields=True):
     roleId: str = ""
     roomId: str | None = None
     scope: str | None = None
+
+
+class ForwardRoom(msgspec.Struct, forbid_unknown_fields=True):
+    roomId: str
+    userId: str | None = None
+    departmentId: str | None = None
+    comment: Text | None = None
+    clientAction: bool | None = None
+
+
+class TransferByVisitor(msgspec.Struct, forbid_unknown_fields=True):
+    token: str
+    rid: str
+    department: str
+
+
+class WhichRoomToJoin(msgspec.Struct, forbid_unknown_fields=True):
+    roomId: str
+
+
+Tag = Annotated[str, msgspec.Meta(max_length=255)]
+
+
+class GuestData(msgspec.Struct, forbid_unknown_fields=True):
+    """A blank value changes nothing."""
+
+    id: str = msgspec.field(name="_id")
+    name: Short | None = None
+    email: Short | None = None
+    phone: Short | None = None
+    livechatData: dict[str, Any] | None = None
+
+
+class RoomData(msgspec.Struct, forbid_unknown_fields=True):
+    """A blank topic takes it away; so do no tags."""
+
+    id: str = msgspec.field(name="_id")
+    topic: Text | None = None
+    tags: Annotated[list[Tag], msgspec.Meta(max_length=100)] | None = None
+    livechatData: dict[str, Any] | None = None
+    priorityId: str | None = None
+    slaId: str | None = None
+
+
+class SaveInfo(msgspec.Struct, forbid_unknown_fields=True):
+    guestData: GuestData
+    roomData: RoomData
+
+
+class SurveyAnswer(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    value: Text
+
+
+class AnswerSurvey(msgspec.Struct, forbid_unknown_fields=True):
+    token: str
+    rid: str
+    data: Annotated[list[SurveyAnswer], msgspec.Meta(min_length=1, max_length=100)]
+
+
+class DeleteRoom(msgspec.Struct, forbid_unknown_fields=True):
+    roomId: str
+
+
+class DeleteClosedRooms(msgspec.Struct, forbid_unknown_fields=True):
+    """Of these departments; of all without them."""
+
+    departmentIds: list[str] | None = None
+
+
+class ChangeVisitor(msgspec.Struct, forbid_unknown_fields=True):
+    rid: str
+    oldVisitorId: str
+    newVisitorId: str
+
+
+class TranscriptForVisitor(msgspec.Struct, forbid_unknown_fields=True):
+    token: str
+    rid: str
+    email: Short
+    subject: Short | None = None
+
+
+class TranscriptAtClose(msgspec.Struct, forbid_unknown_fields=True):
+    email: Short
+    subject: Short

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
+from parley.db.location import Engine
 from parley.db.tx import Act, Counted, Database, P, Read, Row, whole
 from parley.errors import Unavailable
 
@@ -29,6 +30,8 @@ _MACHINE = (
 
 
 class PostgresTx:
+    engine: Engine = "postgres"
+
     def __init__(self, connection: Any, owner: Counted) -> None:
         self._connection = connection
         self._owner = owner

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from parley.db.location import Engine
 from parley.db.locks import give_to_owner_of_folder, only_one, shared
 from parley.db.tx import Act, Counted, Database, P, Read, Row, drive
 from parley.db.writer import Writer
@@ -57,6 +58,8 @@ def connect(path: Path, *, readonly: bool = False, one_thread: bool = False) -> 
 
 class SqliteTx:
     """Both reader and transaction. Its methods never suspend, so a thread can drive them."""
+
+    engine: Engine = "sqlite"
 
     def __init__(self, connection: sqlite3.Connection, owner: Counted) -> None:
         self._run = connection.execute

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
+from parley.db.location import Engine
 from parley.db.writes import Writes
 
 P = ParamSpec("P")
@@ -16,6 +17,9 @@ Row = Any  # a tuple on SQLite, an asyncpg.Record on PostgreSQL: both are read b
 
 
 class Reader(Protocol):
+    engine: Engine
+    """For db/fulltext.py, where they differ."""
+
     async def rows(self, sql: str, *args: Any) -> list[Row]: ...
 
     async def row(self, sql: str, *args: Any) -> Row | None: ...

@@ -68,3 +68,9 @@ async def prune(tx: Tx) -> int:
         BATCH,
     )
     return len(gone)
+
+
+async def forget(tx: Tx, stream: str) -> None:
+    """What the stream is of is gone, and so are its events; none may be emitted on it after."""
+    await tx.rows("DELETE FROM outbox WHERE stream = $1", stream)
+    await tx.rows("DELETE FROM streams WHERE name = $1", stream)

@@ -39,15 +39,20 @@ async def chat_history(
         rooms = await db.read(rooms_from, person, room_id, cursor, page.limit)
     else:
         rooms = await _page(db, person, room_id, visitor_id, order, page)
-    if rooms.opens is None:
-        raise Refused("invalid-room")
-    if not rooms.opens:
-        raise Refused("error-not-allowed")
+    let_in(rooms.opens)
     following = None
     if rooms.following is not None:
         ts, _, first = rooms.following.partition(" ")
         following = to_text(Cursor(visitor_id, order[0].descending, ts, first, rooms.total))
     return History(rooms.docs or b"", rooms.shown, page.offset, rooms.total, following)
+
+
+def let_in(opens: bool | None) -> None:
+    """Raises Refused as the room in the path says; None: there is no such room."""
+    if opens is None:
+        raise Refused("invalid-room")
+    if not opens:
+        raise Refused("error-not-allowed")
 
 
 async def _page(

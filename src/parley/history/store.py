@@ -78,19 +78,23 @@ def _page(visible: str, joined: str, order: tuple[SortKey, ...], total: str) -> 
     if total == "cursor":
         mine += f" AND (r.ts, r.id) {'<=' if order[0].descending else '>='} ($5, $6)"
         count = "CAST($7 AS bigint)"
-    opens = (
-        f"(SELECT CASE WHEN {visible} AND (r.visitor_id = $2 OR"
-        # Not by the room's own contactId: visitors move when contacts are merged, rooms do not.
-        " (SELECT d.contact_id FROM visitors d WHERE d.id = r.visitor_id) ="
-        " (SELECT v.contact_id FROM visitors v WHERE v.id = $2)) THEN true ELSE false END"
-        " FROM rooms r WHERE r.id = $1)"
-    )
     ordered = f"FROM rooms r WHERE {mine} ORDER BY {order_by(order, SORTABLE, 'r.id')}"
     following = "NULL"
     if len(order) == 1 and order[0].key == "ts":
         end = "CAST($3 AS bigint) + CAST($4 AS bigint)"
         following = f"(SELECT r.ts || ' ' || r.id {ordered} LIMIT 1 OFFSET {end})"
     return (
-        f"SELECT {opens}, {joined}, count(*), {following}, {count}"
+        f"SELECT {opens(visible)}, {joined}, count(*), {following}, {count}"
         f" FROM (SELECT r.doc {ordered} LIMIT $3 OFFSET $4) page"
+    )
+
+
+def opens(visible: str) -> str:
+    """SQL: whether the room $1 is a door to the history of the visitor $2; NULL without a room."""
+    return (
+        f"(SELECT CASE WHEN {visible} AND (r.visitor_id = $2 OR"
+        # Not by the room's own contactId: visitors move when contacts are merged, rooms do not.
+        " (SELECT d.contact_id FROM visitors d WHERE d.id = r.visitor_id) ="
+        " (SELECT v.contact_id FROM visitors v WHERE v.id = $2)) THEN true ELSE false END"
+        " FROM rooms r WHERE r.id = $1)"
     )

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parley.rooms.answers import Author, Message, Navigation
+from parley.rooms.answers import Author, Message, Navigation, TransferData
 from parley.web.paging import Listed
 
 
@@ -114,3 +114,11 @@ class PageNoted(msgspec.Struct, forbid_unknown_fields=True):
 
 class Pages(Listed):
     pages: list[Message]
+
+
+class ListedMessages(Listed, kw_only=True):
+    messages: list[Message]
+
+
+class Transfers(Listed, kw_only=True):
+    history: list[TransferData]

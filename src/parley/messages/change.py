@@ -1,8 +1,7 @@
 """The one way in which a stored message changes or goes, as `service.append` is the one way in.
 
 Whatever is derived from messages follows here, in the same transaction: the room's last and closing
-message, its counters, what is kept by Message_KeepHistory. An index of texts belongs here too: out
-with `before`, in with `after`.
+message, its counters, what is kept by Message_KeepHistory, the index of what was said.
 
 `lm`, `v.lastMessageTs` and the metrics tell when something was said, and stay: a deletion does not
 undo that.
@@ -16,6 +15,7 @@ from parley.db import Tx
 from parley.db.documents import Doc
 from parley.events import emit
 from parley.messages import store
+from parley.messages.index import index, unindex
 from parley.messages.kinds import KINDS
 from parley.messages.uploads.erase import delete_uploads_of_message
 from parley.rooms.store import save_room
@@ -32,6 +32,8 @@ async def change(tx: Tx, room: Doc, before: Doc, after: Doc, settings: Settings)
     if settings["Message_KeepHistory"] and _text(before) != _text(after):
         await store.keep_version(tx, before)
     await store.save_message(tx, after)
+    if (before["msg"], before.get("t")) != (after["msg"], after.get("t")):
+        await index(tx, after)
     gone = after.get("t") == DELETED != before.get("t")
     await _follow(tx, room, before, None if gone else after, _weight(after) - _weight(before))
     await emit(tx, f"room:{room['_id']}", "message-changed", {"_id": before["_id"]})
@@ -48,6 +50,7 @@ async def remove(tx: Tx, room: Doc, before: Doc, editor: Doc, settings: Settings
         return
     if settings["Message_KeepHistory"]:
         await store.keep_version(tx, before)
+    await unindex(tx, before["_id"])
     await store.delete_message(tx, before)
     await _follow(tx, room, before, None, -_weight(before))
     await emit(tx, f"room:{room['_id']}", "message-deleted", {"_id": before["_id"]})

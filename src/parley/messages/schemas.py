@@ -182,3 +182,28 @@ class MethodsVisitorMessage(msgspec.Struct):
     rid: str
     msg: str
     id: Id | None = msgspec.field(name="_id", default=None)
+
+
+class ChannelMessages(Paged, kw_only=True):
+    """Query of channels.messages. Nothing is starred or pinned yet: those filters are refused."""
+
+    roomId: str
+    query: str | None = None
+    fields: str | None = None
+
+
+class ChannelHistory(msgspec.Struct):
+    """Query of channels.history: `latest` and `oldest` are dates; other keys are ignored."""
+
+    roomId: str | None = None
+    roomName: str | None = None
+    latest: str | None = None
+    oldest: str | None = None
+    inclusive: str | None = None
+    showThreadMessages: str | None = None
+    count: Amount = None
+    offset: Amount = None
+
+
+class TransferHistory(Paged):
+    """Query of livechat/transfer.history."""

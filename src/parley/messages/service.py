@@ -19,6 +19,7 @@ from parley.events import emit
 from parley.ids import object_id, random_id
 from parley.messages import store, turns
 from parley.messages.attachments import check_attachments, check_fields
+from parley.messages.index import index_new
 from parley.messages.kinds import KINDS
 from parley.messages.lengths import check_length, check_visitor_length
 from parley.messages.quotes import readable_by_person, readable_by_visitor
@@ -27,6 +28,7 @@ from parley.messages.text import set_text
 from parley.preferences.routing_method import routing_method
 from parley.rooms.service import own_open_room
 from parley.rooms.store import find_room, save_room
+from parley.rooms.unread import raise_unread
 from parley.rooms.visibility import may_see
 from parley.visitors.store import Visitor
 
@@ -40,12 +42,15 @@ async def append(tx: Tx, room: Doc, message: Doc, settings: Settings) -> bool:
         message["unread"] = True
     if not await store.insert_message(tx, room, message):
         return False
+    await index_new(tx, message, room["msgs"], room["v"]["_id"])
     room["msgs"] += kind.weight
     in_thread = "tmid" in message and not message.get("tshow")
     if kind.notifies and not in_thread:
         room["lm"] = message["ts"]
         if settings["Store_Last_Message"]:
             room["lastMessage"] = message
+    if "t" not in message:
+        await raise_unread(tx, message, settings)
     await emit(tx, f"room:{room['_id']}", "message", {"_id": message["_id"]})
     return True
 

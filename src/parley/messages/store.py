@@ -1,6 +1,6 @@
 """SQL of messages, of what is left of deleted ones, and of what they said before."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -8,6 +8,7 @@ from parley.clock import now
 from parley.db.documents import Doc, Params, decode, encode, find, insert, save
 from parley.db.tx import Reader, Tx
 from parley.ids import object_id
+from parley.messages.index import unindex_visitor
 
 NEWEST_FIRST = "ts DESC, seq DESC, id DESC"
 OLDEST_FIRST = "ts, seq, id"
@@ -109,8 +110,9 @@ async def insert_messages(tx: Tx, room: Doc, messages: list[Doc]) -> None:
 
 
 async def delete_messages_of(tx: Tx, visitor_id: str) -> None:
-    """All in the visitor's rooms, which are still there, whoever wrote them; and what is left of
-    those that were changed or deleted."""
+    """All in the visitor's rooms, which are still there; what they are found by, and what is left
+    of those that were changed or deleted."""
+    await unindex_visitor(tx, visitor_id)
     for table in LEFT_OF_THEM:
         await tx.rows(
             f"DELETE FROM {table} WHERE room_id IN (SELECT id FROM rooms WHERE visitor_id = $1)",
@@ -232,3 +234,39 @@ async def first_of_agents_after(q: Reader, room_id: str, ts: str) -> Doc | None:
         ts,
     )
     return None if doc is None else decode(doc)
+
+
+async def delete_messages_of_room(tx: Tx, room_id: str) -> None:
+    """All of a room that goes for good, and what is left of those that were changed or deleted."""
+    for table in LEFT_OF_THEM:
+        await tx.rows(f"DELETE FROM {table} WHERE room_id = $1", room_id)
+    await tx.rows("DELETE FROM messages WHERE room_id = $1", room_id)
+
+
+async def move_messages(tx: Tx, room: Doc) -> None:
+    """Another visitor's room now: its messages are found with their others."""
+    await tx.rows(
+        "UPDATE messages SET visitor_id = $2, contact_id = $3 WHERE room_id = $1",
+        room["_id"],
+        room["v"]["_id"],
+        room.get("contactId"),
+    )
+
+
+async def newest_messages(
+    q: Reader, room_id: str, without: Sequence[str] | None, limit: int
+) -> tuple[list[Doc], bool]:
+    """The room's last messages in order of time, and whether there are older ones.
+
+    `without` names kinds that are left out; None leaves out every kind of system message.
+    """
+    p = Params(room_id)
+    kinds = "kind IS NULL"
+    if without is not None:
+        kinds += f" OR kind NOT IN ({', '.join(p(kind) for kind in without)})"
+    rows = await q.rows(
+        f"SELECT doc FROM messages WHERE room_id = $1 AND NOT hidden AND ({kinds})"
+        f" ORDER BY ts DESC, seq DESC, id DESC LIMIT {p(limit + 1)}",
+        *p.values,
+    )
+    return [decode(row[0]) for row in reversed(rows[:limit])], len(rows) > limit

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from parley.web.paging import Listed
+
 Months = list[str]
 NoneYet = Annotated[list[Any], msgspec.Meta(max_length=0, description="Always empty so far.")]
 
@@ -67,6 +69,40 @@ class AttachedFile(msgspec.Struct, forbid_unknown_fields=True):
     format: str | UnsetType = UNSET
 
 
+class TransferredBy(msgspec.Struct, forbid_unknown_fields=True):
+    """`agent` is who served the room, `user` another person."""
+
+    id: str = msgspec.field(name="_id")
+    username: str
+    userType: Literal["agent", "user", "visitor"]
+    name: str | UnsetType = UNSET
+
+
+class NextDepartment(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    name: str
+
+
+class TransferData(msgspec.Struct, forbid_unknown_fields=True):
+    """Who handed the conversation to whom; `previousDepartment` is an id."""
+
+    transferredBy: TransferredBy
+    ts: str
+    scope: Literal["agent", "department", "queue"]
+    comment: str
+    previousDepartment: str | UnsetType = UNSET
+    nextDepartment: NextDepartment | UnsetType = UNSET
+    transferredTo: Author | UnsetType = UNSET
+
+
+class RequestData(msgspec.Struct, forbid_unknown_fields=True):
+    """Who asked for a transcript: a person (`user`) or the visitor."""
+
+    type: Literal["user", "visitor"]
+    visitor: Author
+    user: Author
+
+
 class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A message as it is stored. `t` is the kind of a system message, or `rm` where a message was
     deleted and its place is kept; others have none. `md` is the text as a tree, `urls` what it
@@ -105,6 +141,9 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     unread: bool | UnsetType = UNSET
     groupable: bool | UnsetType = UNSET
     transcriptRequested: bool | UnsetType = UNSET
+    transferData: TransferData | UnsetType = UNSET
+    prevDepartment: str | UnsetType = UNSET
+    requestData: RequestData | UnsetType = UNSET
     emoji: str | UnsetType = UNSET
     avatar: str | UnsetType = UNSET
     attachments: list[dict[str, Any]] | UnsetType = UNSET
@@ -198,6 +237,22 @@ class Metrics(msgspec.Struct, forbid_unknown_fields=True):
     visitorInactivity: int | UnsetType = UNSET
 
 
+class RequestedBy(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    username: str
+    name: str | UnsetType = UNSET
+    utcOffset: float | UnsetType = UNSET
+
+
+class TranscriptRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Whereto the conversation is mailed when it closes, and who asked for it."""
+
+    requestedAt: str
+    requestedBy: RequestedBy
+    email: str
+    subject: str
+
+
 class Room(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A conversation. `open` stands here while it is open and is gone afterwards;
     `waitingResponse` while the visitor waits for an answer. `msgs` counts messages, some system
@@ -236,7 +291,101 @@ class Room(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     closer: Literal["user", "visitor"] | UnsetType = UNSET
     closedBy: ClosedBy | UnsetType = UNSET
     closingMessage: Message | UnsetType = UNSET
+    topic: str | UnsetType = UNSET
+    onHold: bool | UnsetType = UNSET
+    surveyFeedback: dict[str, str] | UnsetType = UNSET
+    transcriptRequest: TranscriptRequest | UnsetType = UNSET
 
 
 class OneRoom(msgspec.Struct, forbid_unknown_fields=True):
     room: Room
+
+
+class OneChannel(msgspec.Struct, forbid_unknown_fields=True):
+    channel: Room
+
+
+class DepartmentOfRoom(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    name: str
+
+
+class ListedRoom(Room, kw_only=True, forbid_unknown_fields=True):
+    """A room; `department` stands here if it has one that still exists."""
+
+    department: DepartmentOfRoom | UnsetType = UNSET
+
+
+class ListedRooms(Listed, kw_only=True):
+    rooms: list[ListedRoom]
+
+
+class SourceFilter(msgspec.Struct, forbid_unknown_fields=True):
+    type: Literal["widget", "email", "sms", "app", "api", "other"]
+
+
+class SourceFilters(msgspec.Struct, forbid_unknown_fields=True):
+    filters: list[SourceFilter]
+
+
+class Participant(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    username: str
+
+
+class VisitorOfSubscription(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    username: str
+    token: str
+    status: str
+
+
+class Subscription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """That a person takes part in a room. `unread` counts what others wrote since they read it
+    last, at `ls`; `alert` says that there is something.
+    """
+
+    id: str = msgspec.field(name="_id")
+    rid: str
+    name: str
+    fname: str
+    alert: bool
+    open: bool
+    unread: int
+    userMentions: int
+    groupMentions: int
+    u: Participant
+    t: Literal["l"]
+    desktopNotifications: str
+    mobilePushNotifications: str
+    emailNotifications: str
+    v: VisitorOfSubscription
+    ts: str
+    updatedAt: str = msgspec.field(name="_updatedAt")
+    department: str | UnsetType = UNSET
+    ls: str | UnsetType = UNSET
+
+
+class Removed(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    deletedAt: str = msgspec.field(name="_deletedAt")
+
+
+class ChangedRooms(msgspec.Struct, forbid_unknown_fields=True):
+    """`remove` is filled for who says `updatedSince`."""
+
+    update: list[Room]
+    remove: list[Removed]
+
+
+class ChangedSubscriptions(msgspec.Struct, forbid_unknown_fields=True):
+    """`remove` is filled for who says `updatedSince`."""
+
+    update: list[Subscription]
+    remove: list[Removed]
+
+
+class OneSubscription(msgspec.Struct, forbid_unknown_fields=True):
+    """null where the caller takes no part in the room."""
+
+    subscription: Subscription | None

@@ -4,7 +4,7 @@ import msgspec
 
 from parley.db import Database
 from parley.errors import Coded, Typed
-from parley.rooms.answers import OneRoom
+from parley.rooms.answers import OneChannel, OneRoom
 from parley.rooms.schemas import WhichRoom
 from parley.rooms.store import find_with_access
 from parley.web.route import LOGIN, Call, Dialect, Route
@@ -12,6 +12,15 @@ from parley.web.route import LOGIN, Call, Dialect, Route
 
 async def rooms_info(db: Database, call: Call) -> dict[str, Any]:
     """A room that the caller may see, by its id."""
+    return {"room": await _named(db, call)}
+
+
+async def channels_info(db: Database, call: Call) -> dict[str, Any]:
+    """The same room as `channel`: the name by which older clients ask."""
+    return {"channel": await _named(db, call)}
+
+
+async def _named(db: Database, call: Call) -> msgspec.Raw:
     wanted = call.query.roomId or call.query.roomName
     if not wanted:
         raise Coded(
@@ -27,7 +36,7 @@ async def rooms_info(db: Database, call: Call) -> dict[str, Any]:
     doc, visible = found
     if not visible:
         raise Typed("not-allowed", "Not Allowed")
-    return {"room": msgspec.Raw(doc.encode())}
+    return msgspec.Raw(doc.encode())
 
 
 ROUTES = [
@@ -39,5 +48,14 @@ ROUTES = [
         LOGIN,
         query=WhichRoom,
         answer=OneRoom,
+    ),
+    Route(
+        "GET",
+        "/api/v1/channels.info",
+        channels_info,
+        Dialect.T,
+        LOGIN,
+        query=WhichRoom,
+        answer=OneChannel,
     ),
 ]

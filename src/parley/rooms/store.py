@@ -4,7 +4,7 @@ from typing import Any
 
 from parley.accounts.identify import Person
 from parley.clock import now
-from parley.db.documents import Doc, Params, decode, find, insert, save
+from parley.db.documents import Doc, Params, decode, find, fold, insert, save
 from parley.db.tx import Reader, Tx
 from parley.ids import object_id
 from parley.rooms.visibility import visible_to
@@ -41,11 +41,11 @@ async def visible_open_room_of(q: Reader, person: Person, token: str) -> Doc | N
 
 async def insert_room(tx: Tx, room: Doc) -> bool:
     """False when the visitor has an open room: one of two parallel starts loses here."""
-    return await insert(tx, "rooms", room)
+    return await insert(tx, "rooms", room, name_key=fold(room["fname"]))
 
 
 async def save_room(tx: Tx, room: Doc) -> None:
-    await save(tx, "rooms", room)
+    await save(tx, "rooms", room, name_key=fold(room["fname"]))
 
 
 async def insert_inquiry(tx: Tx, room: Doc, status: str, **more: Any) -> Doc:
@@ -112,9 +112,22 @@ async def subscribed(q: Reader, room_id: str, user_id: str) -> bool:
     return await q.value(sql, room_id, user_id) is not None
 
 
-async def delete_subscriptions(tx: Tx, room_id: str) -> int:
-    gone = await tx.rows("DELETE FROM subscriptions WHERE room_id = $1 RETURNING id", room_id)
-    return len(gone)
+async def delete_subscriptions(tx: Tx, room_id: str, *, but: str = "") -> list[Doc]:
+    """What they were; of everybody, or of everybody but one user."""
+    where = "room_id = $1 AND user_id <> $2"
+    await _remember(tx, where, room_id, but)
+    gone = await tx.rows(f"DELETE FROM subscriptions WHERE {where} RETURNING doc", room_id, but)
+    return [decode(row[0]) for row in gone]
+
+
+async def _remember(tx: Tx, where: str, room_id: str, user_id: str) -> None:
+    await tx.rows(
+        "INSERT INTO former_subscriptions (id, user_id, room_id, removed_at)"
+        f" SELECT id, user_id, room_id, $3 FROM subscriptions WHERE {where}",
+        room_id,
+        user_id,
+        now(),
+    )
 
 
 async def rename_open(tx: Tx, visitor_id: str, name: str) -> None:
@@ -147,11 +160,10 @@ async def delete_rooms_of(tx: Tx, visitor_id: str) -> None:
 
 async def delete_subscription(tx: Tx, room_id: str, user_id: str) -> Doc | None:
     """What it was; None when the person took no part in the room."""
-    doc = await tx.value(
-        "DELETE FROM subscriptions WHERE room_id = $1 AND user_id = $2 RETURNING doc",
-        room_id,
-        user_id,
-    )
+    where = "room_id = $1 AND user_id = $2"
+    await _remember(tx, where, room_id, user_id)
+    sql = f"DELETE FROM subscriptions WHERE {where} RETURNING doc"
+    doc = await tx.value(sql, room_id, user_id)
     return None if doc is None else decode(doc)
 
 

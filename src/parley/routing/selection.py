@@ -11,30 +11,39 @@ from parley.db import Tx
 from parley.db.documents import Doc, decode, save
 
 
-async def next_agent(tx: Tx, settings: Mapping[str, Any], department_id: str | None) -> Doc | None:
-    """`{_id, username}` of the agent to be given the chat; None when nobody can be."""
+async def next_agent(
+    tx: Tx, settings: Mapping[str, Any], department_id: str | None, *, but: str = ""
+) -> Doc | None:
+    """`{_id, username}` of the agent to be given the chat; None when nobody can be.
+
+    `but` is the id of one who is passed over.
+    """
     await tx.lock("routing", department_id or "all")
     if department_id is None:
-        return await _of_everybody(tx, settings)
-    return await _of_department(tx, settings, department_id)
+        return await _of_everybody(tx, settings, but)
+    return await _of_department(tx, settings, department_id, but)
 
 
-async def _of_everybody(tx: Tx, settings: Mapping[str, Any]) -> Doc | None:
+async def _of_everybody(tx: Tx, settings: Mapping[str, Any], but: str) -> Doc | None:
     row = await tx.row(
         "UPDATE users SET livechat_count = livechat_count + 1 WHERE id ="
-        f" (SELECT u.id FROM users u WHERE {online(settings)}"
+        f" (SELECT u.id FROM users u WHERE {online(settings)} AND u.id <> $1"
         " ORDER BY u.livechat_count, u.username_key LIMIT 1)"
-        " RETURNING id, doc ->> 'username'"
+        " RETURNING id, doc ->> 'username'",
+        but,
     )
     return None if row is None else {"_id": row[0], "username": row[1]}
 
 
-async def _of_department(tx: Tx, settings: Mapping[str, Any], department_id: str) -> Doc | None:
+async def _of_department(
+    tx: Tx, settings: Mapping[str, Any], department_id: str, but: str
+) -> Doc | None:
     doc = await tx.value(
         "SELECT d.doc FROM department_agents d JOIN users u ON u.id = d.agent_id"
         f" WHERE d.department_id = $1 AND d.department_enabled AND {online(settings)}"
-        " ORDER BY d.turns, d.rank, d.username LIMIT 1",
+        " AND u.id <> $2 ORDER BY d.turns, d.rank, d.username LIMIT 1",
         department_id,
+        but,
     )
     if doc is None:
         return None

@@ -16,6 +16,7 @@ from parley.errors import (
     Reasoned,
     Typed,
     Unavailable,
+    Unsent,
 )
 
 log = logging.getLogger("parley.web")
@@ -113,6 +114,8 @@ def render(error: Exception) -> tuple[int, dict[str, Any]]:
             return 400, {"reason": text, "success": False}
         case Failed():
             return 400, {"success": False}
+        case Unsent():
+            return 400, {"message": text, "success": False}
         case ParleyError():
             return 400, {"success": False, "error": text}
     log.error("unexpected error", exc_info=error)

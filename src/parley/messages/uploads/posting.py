@@ -11,7 +11,7 @@ from parley.clock import later, now
 from parley.db import Reader, Tx
 from parley.db.documents import Doc, decode
 from parley.errors import Coded, Forbidden, Refused
-from parley.messages.markup import parse
+from parley.messages.markup import options, parse
 from parley.messages.schemas import AgentMessage
 from parley.messages.service import post_as_agent, post_as_visitor
 from parley.messages.uploads.media_type import served_as
@@ -111,7 +111,7 @@ async def confirm_file(
     return await _post(tx, person, upload, wanted, description)
 
 
-async def _post(tx: Tx, person: Person, upload: Doc, wanted: ConfirmMedia, description: str) -> Doc:
+async def _post(tx: Tx, person: Person, upload: Doc, wanted: ConfirmMedia, description: Doc) -> Doc:
     sent = AgentMessage(
         rid=upload["rid"],
         msg=wanted.msg,
@@ -143,14 +143,17 @@ async def _keep(tx: Tx, upload: Doc, expires_at: str | None = None) -> None:
         raise Refused("Invalid file")
 
 
-def _description(text: str | None, settings: Settings) -> str:
+def _description(text: str | None, settings: Settings) -> Doc:
+    """The attachment's part of it, with its tree; nothing for none."""
     if text and len(text) > settings["Message_MaxAllowedSize"]:
         code = "error-message-size-exceeded"
         raise Coded(code, "Message size exceeds Message_MaxAllowedSize")
-    return text or ""
+    if not text:
+        return {}
+    return {"description": text, "descriptionMd": parse(text, options(settings))}
 
 
-def _shape(upload: Doc, description: str) -> Doc:
+def _shape(upload: Doc, description: Doc) -> Doc:
     """`file`, `files` and `attachments` of the message."""
     family, _, format_ = upload["type"].partition("/")
     shown = family if served_as(upload["type"])[1] else ""
@@ -158,9 +161,7 @@ def _shape(upload: Doc, description: str) -> Doc:
     if shown == "image":
         file["format"] = format_
     link = link_to(upload["_id"], upload["name"])
-    attachment: Doc = {"title": upload["name"], "type": "file"}
-    if description:
-        attachment |= {"description": description, "descriptionMd": parse(description)}
+    attachment: Doc = {"title": upload["name"], "type": "file", **description}
     attachment |= {"title_link": link, "title_link_download": True}
     if shown:
         attachment |= {

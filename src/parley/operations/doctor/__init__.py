@@ -16,11 +16,12 @@ from parley.operations.doctor.files import files
 from parley.operations.doctor.finding import Finding, error, warning
 from parley.operations.doctor.office import office
 from parley.operations.doctor.port import port
+from parley.operations.doctor.search import search
 
 Look = Callable[[Snapshot], AsyncIterator[Finding]]
 
 ANY_VERSION: list[Look] = [database.promises, database.integrity]
-THIS_VERSION: list[Look] = [database.clock, office, *(rule.look for rule in books.RULES)]
+THIS_VERSION: list[Look] = [database.clock, office, *(rule.look for rule in books.RULES), search]
 
 
 async def examine(

@@ -1,0 +1,130 @@
+"""What becomes of a conversation that is handed on (contract/core.md §5.4, §5.7).
+
+Each act takes the room, locked, and saves it.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from parley.clock import now
+from parley.conversations.start import take
+from parley.db import Tx
+from parley.db.documents import Doc, find
+from parley.events import emit
+from parley.messages.service import append_system
+from parley.rooms.store import (
+    delete_subscription,
+    delete_subscriptions,
+    save_inquiry,
+    save_room,
+)
+from parley.rooms.subscription_store import save_subscription, taking_part
+
+Settings = Mapping[str, Any]
+
+
+class Handing(NamedTuple):
+    """Who hands a conversation on. `mark` goes into the message of a visitor: their handle."""
+
+    author: Doc
+    kind: str
+    """`agent` who serves it, another `user`, or the `visitor`."""
+    comment: str
+    settings: Settings
+    mark: Doc
+
+
+async def give(
+    tx: Tx, room: Doc, inquiry: Doc, agent: Doc, by: Handing, scope: str, transfer: Doc
+) -> None:
+    """The agent serves the room from now on; who served it leaves. `transfer` says to whom."""
+    before = room.get("servedBy")
+    waited = inquiry["status"] == "queued"
+    if scope == "agent" and "departmentId" in room:
+        transfer["previousDepartment"] = room["departmentId"]
+    await take(tx, room, inquiry, agent, by.settings)
+    await _tell(tx, room, by, scope, transfer)
+    if before and before["_id"] != agent["_id"]:
+        gone = await delete_subscription(tx, room["_id"], before["_id"])
+        await _leave(tx, room, [gone] if gone else [], by.settings)
+    await _finish(tx, room)
+    if waited:
+        await _tell_queues(tx, inquiry, transfer.get("previousDepartment"))
+
+
+async def queue(
+    tx: Tx, room: Doc, inquiry: Doc, department: Doc, asked: Doc | None, by: Handing, transfer: Doc
+) -> None:
+    """Nobody serves the room until somebody of the department takes it; best `asked`."""
+    previous = move(room, inquiry, department)
+    transfer |= previous
+    await _tell(tx, room, by, "department", transfer)
+    room.pop("servedBy", None)
+    for key in ("takenAt", "defaultAgent"):
+        inquiry.pop(key, None)
+    room["queuedAt"] = now()
+    inquiry |= {"status": "queued", "queuedAt": room["queuedAt"]}
+    if asked is not None:
+        inquiry["defaultAgent"] = {"agentId": asked["_id"], "username": asked["username"]}
+    await save_inquiry(tx, inquiry)
+    await _leave(tx, room, await delete_subscriptions(tx, room["_id"]), by.settings)
+    await _finish(tx, room)
+    await _tell_queues(tx, inquiry, previous.get("previousDepartment"), department["_id"])
+
+
+def move(room: Doc, inquiry: Doc, department: Doc) -> Doc:
+    """Room and inquiry are the department's now; `previousDepartment` if there was one."""
+    previous = room.get("departmentId")
+    room["departmentId"] = inquiry["department"] = department["_id"]
+    room["departmentAncestors"] = department.get("ancestors") or []
+    return {"previousDepartment": previous} if previous else {}
+
+
+async def move_participants(tx: Tx, room: Doc) -> None:
+    for subscription in await taking_part(tx, room["_id"]):
+        await save_subscription(tx, subscription | {"department": room["departmentId"]})
+
+
+async def tell_fallback(tx: Tx, room: Doc, asked: Doc, by: Handing, transfer: Doc) -> None:
+    """Nobody was there in the department that was asked for; another takes the chat."""
+    data = _data(by, "department") | transfer
+    kind, more = "livechat_transfer_history_fallback", {"prevDepartment": asked["name"], **by.mark}
+    await append_system(tx, room, kind, by.author, by.settings, transferData=data, **more)
+
+
+def named(user: Doc) -> Doc:
+    """How messages name a person."""
+    return {key: user[key] for key in ("_id", "username", "name") if user.get(key)}
+
+
+async def _leave(tx: Tx, room: Doc, subscriptions: list[Doc], settings: Settings) -> None:
+    for subscription in subscriptions:
+        user = await find(tx, "users", subscription["u"]["_id"]) or subscription["u"]
+        room["usersCount"] -= 1
+        await append_system(tx, room, "ul", named(user), settings, user["username"])
+        await emit(tx, f"user:{user['_id']}", "subscription", {"rid": room["_id"]})
+
+
+async def _tell(tx: Tx, room: Doc, by: Handing, scope: str, transfer: Doc) -> None:
+    data = _data(by, scope) | transfer
+    kind = "livechat_transfer_history"
+    await append_system(tx, room, kind, by.author, by.settings, transferData=data, **by.mark)
+
+
+def _data(by: Handing, scope: str) -> Doc:
+    return {
+        "transferredBy": {**by.author, "userType": by.kind},
+        "ts": now(),
+        "scope": scope,
+        "comment": by.comment,
+    }
+
+
+async def _finish(tx: Tx, room: Doc) -> None:
+    await save_room(tx, room)
+    await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
+
+
+async def _tell_queues(tx: Tx, inquiry: Doc, *departments: str | None) -> None:
+    for department in dict.fromkeys(departments):
+        await emit(tx, f"queue:{department or 'public'}", "inquiry", {"_id": inquiry["_id"]})

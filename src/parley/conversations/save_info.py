@@ -1,0 +1,60 @@
+"""What an agent notes of a visitor and of their conversation (contract/core.md §5.4)."""
+
+from parley.accounts.identify import Person
+from parley.contacts.service import follow_visitor
+from parley.conversations.schemas import GuestData, RoomData, SaveInfo
+from parley.db import Tx
+from parley.db.documents import Doc
+from parley.errors import Forbidden, Refused
+from parley.events import emit
+from parley.rooms.store import find_room, save_room
+from parley.rooms.visibility import may_see
+from parley.visitors.store import by_id, save_visitor
+
+
+async def save_info(tx: Tx, person: Person, wanted: SaveInfo) -> None:
+    """Raises Refused or Forbidden."""
+    # Before the room: the order of locks.
+    await tx.lock("visitors", wanted.guestData.id)
+    await tx.lock("rooms", wanted.roomData.id)
+    room = await find_room(tx, wanted.roomData.id)
+    if room is None:
+        raise Refused("error-invalid-room")
+    serves = (room.get("servedBy") or {}).get("_id") == person.user_id
+    if not serves and not person.may("save-others-livechat-room-info"):
+        raise Forbidden
+    if not await may_see(tx, person, room["_id"]):
+        raise Forbidden
+    visitor = await by_id(tx, wanted.guestData.id)
+    # Rocket.Chat changes whatever visitor is named, of any room.
+    if visitor is None or room["v"]["_id"] != visitor.id:
+        raise Refused("")
+    _describe(visitor.doc, room, wanted.guestData)
+    await save_visitor(tx, visitor)
+    _note(room, wanted.roomData)
+    await save_room(tx, room)
+    await follow_visitor(tx, visitor.contact_id, visitor.doc)
+    await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
+
+
+def _describe(visitor: Doc, room: Doc, new: GuestData) -> None:
+    if name := (new.name or "").strip():
+        visitor["name"] = name
+    if email := (new.email or "").strip().lower():
+        visitor["visitorEmails"] = [{"address": email}]
+    phone = (new.phone or "").strip()
+    # In a conversation by SMS the number is where the answers go.
+    if phone and room["source"]["type"] != "sms":
+        visitor["phone"] = [{"phoneNumber": phone}]
+
+
+def _note(room: Doc, new: RoomData) -> None:
+    if new.topic is not None:
+        room["topic"] = new.topic.strip()
+        if not room["topic"]:
+            del room["topic"]
+    tags = list(dict.fromkeys(tag for tag in new.tags or [] if tag.strip()))
+    if tags:
+        room["tags"] = tags
+    else:
+        room.pop("tags", None)

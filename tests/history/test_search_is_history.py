@@ -1,0 +1,178 @@
+"""Search is a part of history, history of what opens, what opens of what is listed: for anybody.
+
+And both searches find what a look at every message finds, in random offices.
+"""
+
+import random
+import re
+from typing import NamedTuple
+from unicodedata import combining, normalize
+
+import pytest
+
+from parley.db import Tx
+from tests.full_text import write_each
+from tests.office import Client, Json, Office, Visitor
+
+WORDS = [
+    *("refund", "Réfund", "REFUNDS", "late", "later", "friend", "価格", "naïve", "order-12"),
+    *("order", "12", "a"),
+]
+QUERIES = (
+    *("refund", "REFUND late", "ref*", "late*", "lat*", '"refund late"', '"late refund" friend'),
+    *("order-12", '"order 12"', "naive", "a", "格", "価格", "friend a", "refunds refund", "zzz"),
+    *("efun", "ate", "rder 1", '"rder"', "naïv friend", "riend ef*", "at order"),
+)
+
+
+class Line(NamedTuple):
+    room: str
+    visitor: str
+    text: str
+
+
+class World(NamedTuple):
+    office: Office
+    visitors: list[Visitor]
+    people: list[Client]
+    rooms: dict[str, Visitor]
+    lines: list[Line]
+    """Oldest first."""
+
+
+async def random_world(office: Office, rng: random.Random) -> World:
+    await office.setting("Livechat_accept_chats_with_no_agents", True)
+    method = rng.choice(["Manual_Selection", "Auto_Selection", "Load_Balancing"])
+    await office.setting("Livechat_Routing_Method", method)
+    agents = [await office.agent() for _ in range(3)]
+    departments = [await office.department(*rng.sample(agents, 2)) for _ in range(2)]
+    people = [
+        *(*agents, await office.person("livechat-manager"), await office.agent(online=False)),
+        await office.agent("livechat-manager", online=False),
+    ]
+    for permission in ("by-another-agent", "same-department"):
+        roles = rng.choice([["admin"], ["admin", "livechat-agent"], ["livechat-manager"]])
+        await office.grant(f"view-livechat-room-closed-{permission}", *roles)
+    await office.grant("view-livechat-rooms", *rng.choice([["admin"], ["livechat-manager"]]))
+    world = World(office, [await office.visitor() for _ in range(3)], people, {}, [])
+    for _ in range(12):
+        visitor = rng.choice(world.visitors)
+        if rng.random() < 0.5:
+            department = rng.choice(departments)["_id"]
+            await office.visitor(token=visitor.token, department=department)
+        await random_chat(world, visitor, agents, rng)
+    await merge(office, *rng.sample(world.visitors, 2))
+    return world
+
+
+async def random_chat(
+    world: World, visitor: Visitor, agents: list[Client], rng: random.Random
+) -> None:
+    room = (await visitor.room())["_id"]
+    world.rooms[room] = visitor
+    for _ in range(rng.randint(0, 4)):
+        text = " ".join(rng.choices(WORDS, k=rng.randint(1, 4)))
+        await visitor.say(room, text)
+        world.lines.append(Line(room, visitor.id, text))
+    if rng.random() < 0.3:
+        agent = rng.choice(agents)
+        answer = await agent.call(
+            "POST", "chat.sendMessage", json={"message": {"rid": room, "msg": "late friend"}}
+        )
+        if answer.status_code == 200:
+            world.lines.append(Line(room, visitor.id, "late friend"))
+    if rng.random() < 0.7:
+        await visitor.close(room)
+
+
+async def merge(office: Office, one: Visitor, other: Visitor) -> None:
+    async def act(tx: Tx) -> None:
+        contact = await tx.value("SELECT contact_id FROM visitors WHERE id = $1", one.id)
+        await tx.rows("UPDATE visitors SET contact_id = $1 WHERE id = $2", contact, other.id)
+
+    await office.db.act(act)
+
+
+def words(text: str) -> list[str]:
+    plain = "".join(c for c in normalize("NFKD", text) if not combining(c)).casefold()
+    return re.findall(r"[価格]|[^\W_価格]+", plain)
+
+
+def holds(text: str, query: str, parts: bool) -> bool:
+    """Whether all of the query stands in the text, by looking at every word of it."""
+    return all(
+        _stands(words(text), chunk, quoted, parts)
+        for quoted, chunk in ((bool(q), q or c) for q, c in re.findall(r'"([^"]*)"|(\S+)', query))
+    )
+
+
+def _stands(there: list[str], chunk: str, quoted: bool, parts: bool) -> bool:
+    sought, prefix = words(chunk), chunk.endswith("*")
+    if parts and not quoted and not prefix and len(" ".join(sought)) >= 3:
+        return " ".join(sought) in " ".join(there)
+    for at in range(len(there) - len(sought) + 1):
+        here = there[at : at + len(sought)]
+        if here[:-1] == sought[:-1] and (
+            here[-1].startswith(sought[-1]) if prefix else here[-1] == sought[-1]
+        ):
+            return True
+    return False
+
+
+def naive(lines: list[Line], query: str) -> list[Line]:
+    """Newest first."""
+    found = [line for line in lines if holds(line.text, query, False)]
+    return (found or [line for line in lines if holds(line.text, query, True)])[::-1]
+
+
+def ids(answer: Json) -> list[str]:
+    return [room["_id"] for room in answer["history"]]
+
+
+async def opens(person: Client, room: str) -> bool:
+    return (await person.call("GET", "rooms.info", params={"roomId": room})).status_code == 200
+
+
+async def check_person(world: World, person: Client) -> None:
+    visible = {room for room in world.rooms if await opens(person, room)}
+    seen = [line for line in world.lines if line.room in visible]
+    for query in QUERIES:
+        answer = await person.get("livechat/messages.search", text=query)
+        found = [(one["room"]["_id"], one["message"]["msg"]) for one in answer["messages"]]
+        assert found == [(line.room, line.text) for line in naive(seen, query)], query
+    for door in world.rooms:
+        for visitor in world.visitors:
+            await check_door(world, person, door, visitor, visible)
+
+
+async def check_door(
+    world: World, person: Client, door: str, visitor: Visitor, visible: set[str]
+) -> None:
+    path = f"room/{door}/visitor/{visitor.id}"
+    history = await person.call("GET", f"livechat/visitors.chatHistory/{path}")
+    search = await person.call("GET", f"livechat/visitors.searchChats/{path}?searchText=late")
+    assert search.status_code == history.status_code
+    if history.status_code != 200:
+        assert search.json() == history.json()
+        return
+    listed = ids(history.json())
+    assert set(listed) == {room for room in visible if world.rooms[room] is visitor}
+    assert ids(await person.get(f"livechat/visitors.searchChats/{path}")) == listed
+    for text in QUERIES if world.rooms[door] is visitor else QUERIES[:1]:
+        answer = await person.get(f"livechat/visitors.searchChats/{path}", searchText=text)
+        lines = [line for line in world.lines if line.room in listed]
+        found = {line.room for line in naive(lines, text)}
+        assert ids(answer) == [room for room in listed if room in found], text
+        assert answer["total"] == len(found)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_search_is_history_is_what_opens(office: Office, seed: int) -> None:
+    await write_each(office.db, 5)
+    world = await random_world(office, random.Random(seed))
+    checked = 0
+    for person in [*world.people, office.admin]:
+        await check_person(world, person)
+        checked += 1
+    assert checked == 7
+    assert world.lines
