@@ -7,6 +7,7 @@ import pytest
 
 from parley.db.documents import decode
 from tests.clock import Clock
+from tests.forms import form
 from tests.office import Client, Json, Office, Visitor
 
 NOT_EDITED = "Message editing not allowed [error-action-not-allowed]"
@@ -408,3 +409,37 @@ async def test_each_change_is_told(scene: Scene) -> None:
     told = [(row[0], decode(row[1])) for row in rows]
     kinds = ("message-deleted", "message-changed", "message")
     assert told == [(kind, {"_id": key}) for kind in kinds]
+
+
+@pytest.mark.parametrize("setting", ["", "Message_ShowDeletedStatus", "Message_KeepHistory"])
+async def test_the_files_of_a_deleted_message_go_with_it(scene: Scene, setting: str) -> None:
+    if setting:
+        await scene.office.setting(setting, True)
+    note = form({"msg": "see"}, ("note.txt", b"a note", "text/plain"))
+    mine = note | {"headers": note["headers"] | {"x-visitor-token": scene.maria.token}}
+    sent = (await scene.office.nobody.call("POST", f"livechat/upload/{scene.rid}", **mine)).json()
+    key, link = sent["_id"], sent["attachments"][0]["title_link"]
+    # An edit of the text leaves the file, and it is told where it is.
+    assert await scene.edit(scene.maria, key, "look") == ""
+    own = {"token": scene.maria.token, "rid": scene.rid}
+    shown = (await scene.office.nobody.get(f"livechat/message/{key}", **own))["message"]
+    assert shown["fileUpload"] == {"publicFilePath": link, "type": "text/plain", "size": 6}
+    assert shown["attachments"] == sent["attachments"]
+    http, headers = scene.office.http, scene.anna.headers
+    assert (await http.get(link, headers=headers)).content == b"a note"
+    assert await scene.delete(scene.maria, key) == ""
+    assert (await http.get(link, headers=headers)).status_code == 404
+    assert "file" not in (await scene.history())[0]
+
+
+async def test_who_deletes_a_visitor_deletes_what_is_left_of_their_messages(scene: Scene) -> None:
+    office = scene.office
+    await office.setting("Message_KeepHistory", True)
+    gone, changed = await scene.say("secret"), await scene.say("secret too")
+    await scene.delete(scene.maria, gone)
+    await scene.edit(scene.maria, changed)
+    assert len(await scene.stored("message_versions")) == 2
+    await scene.maria.close(scene.rid)
+    await office.nobody.call("DELETE", f"livechat/visitor/{scene.maria.token}")
+    sql = "SELECT id FROM deleted_messages UNION ALL SELECT id FROM message_versions"
+    assert await office.db.read(lambda q: q.rows(sql)) == []
