@@ -41,4 +41,4 @@ async def index(db: Database, doc: dict[str, Any]) -> None:
 JOBS: dict[str, Handler] = {"tidy": tidy, "follow": follow, SEARCHABLE: write_keys}
 JOBS[erase.JOB] = erase.erase_files
 JOBS["index"] = index
-SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30), Scheduled("index", 5)]
+SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30), Scheduled("index", 30)]
