@@ -54,4 +54,4 @@ JOBS: dict[str, Handler] = {
     SEARCHABLE: write_keys,
     erase.JOB: erase.erase_files,
 }
-SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30), Scheduled("index", 5)]
+SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30), Scheduled("index", 30)]

@@ -76,6 +76,9 @@ class Fulltext(Protocol):
     def many(self, p: Params, units: tuple[Unit, ...], scope: Scope, found: int) -> Look:
         """`found`: how many matched in `few`."""
 
+    def at(self, key: str, value: str) -> str:
+        """SQL of a join: the row of a table that a found row names by its key."""
+
 
 def fulltext(q: Reader) -> Fulltext:
     return _ENGINES[q.engine]
@@ -139,12 +142,14 @@ class _Sqlite:
 
     def of_visitor(self, p: Params, units: tuple[Unit, ...], visitor_id: str) -> str:
         scope = Scope(visitor_id)
-        # Without the order of the join, and this index, each row would be fetched from its place.
+        # By this index, or each row would be fetched from its place; not joined, as in `at`.
+        room = (
+            "SELECT w.room_id FROM message_words w INDEXED BY message_words_visitor"
+            f" WHERE w.visitor_id = {p(visitor_id)} AND w.n = f.rowid"
+        )
         return (
-            "(SELECT w.n, w.room_id FROM message_fts f"
-            " CROSS JOIN message_words w INDEXED BY message_words_visitor"
+            f"(SELECT f.rowid AS n, ({room}) AS room_id FROM message_fts f"
             f" WHERE f.message_fts MATCH {p(self._expression(units, scope))}"
-            f" AND w.visitor_id = {p(visitor_id)} AND w.n = f.rowid"
             f" UNION ALL SELECT w.n, w.room_id {self._fresh(p, units, scope)}) w"
         )
 
@@ -153,6 +158,11 @@ class _Sqlite:
 
     def many(self, p: Params, units: tuple[Unit, ...], scope: Scope, found: int) -> Look:
         return self._look(p, units, scope, MANY)
+
+    def at(self, key: str, value: str) -> str:
+        # With `=` it may make a Bloom filter first, of the whole table, where its statistics are of
+        # a time when that was small.
+        return f"{key} BETWEEN {value} AND {value}"
 
     def _look(self, p: Params, units: tuple[Unit, ...], scope: Scope, most: int) -> Look:
         written = (
@@ -173,7 +183,7 @@ class _Sqlite:
                 tests.append(f"w.{key} = {p(value)}")
         return (
             "FROM message_fts_fresh x CROSS JOIN message_words w"
-            f" WHERE w.n = x.n AND {' AND '.join(tests)}"
+            f" WHERE {self.at('w.n', 'x.n')} AND {' AND '.join(tests)}"
             f" AND {_like(p, [unit.stored for unit in units])}"
         )
 
@@ -206,6 +216,9 @@ class _Postgres:
         if scope.visitor_id or scope.room_id or found < COMMON:
             return self._look(p, units, scope, MANY)
         return self._window(p, units, scope, LONG_WINDOW)
+
+    def at(self, key: str, value: str) -> str:
+        return f"{key} = {value}"
 
     def _look(self, p: Params, units: tuple[Unit, ...], scope: Scope, most: int) -> Look:
         found = f"SELECT w.n FROM message_words w WHERE {self._holds(p, units, scope)}"

@@ -14,7 +14,7 @@ UNINDEXED = f"EXISTS (SELECT 1 FROM meta WHERE id = '{MARK}')"
 """SQL: whether there is more."""
 BATCH = 200
 """Messages of one room in one transaction: others wait for it on SQLite."""
-BATCHES = 2000
+BATCHES = 20_000
 """In one run of the job, which may take so long and no longer."""
 
 

@@ -1,5 +1,6 @@
 """SQL of messages.search: messages are looked at newest first, so many for a page and no more."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from parley.accounts.identify import Person
@@ -64,7 +65,8 @@ async def _by_parts(q: Reader, wanted: Wanted) -> Messages:
 async def _looked(q: Reader, wanted: Wanted, p: Params, look: Look) -> tuple[int, Messages]:
     """How many of the rows match, and of these what the caller may see."""
     tests = [visible_to(wanted.person, p), *_filters(p, wanted)]
-    rows = await q.rows(_page(look, " AND ".join(tests), p(wanted.limit + 1)), *p.values)
+    sql = _page(fulltext(q).at, look, " AND ".join(tests), p(wanted.limit + 1))
+    rows = await q.rows(sql, *p.values)
     looked, least, matching, unindexed = rows[0][:4]
     found = [row[4:] for row in rows if row[4] is not None]
     rest: int | None = least if looked == look.most else None
@@ -75,16 +77,19 @@ async def _looked(q: Reader, wanted: Wanted, p: Params, look: Look) -> tuple[int
     return matching, Messages(messages, rest, False, not (unindexed or stopped))
 
 
-def _page(look: Look, tests: str, limit: str) -> str:
+def _page(at: Callable[[str, str], str], look: Look, tests: str, limit: str) -> str:
+    said = (
+        f"{at('w.n', 'f.n')} AND {at('r.id', 'w.room_id')} AND {at('m.id', 'w.message_id')}"
+        " AND m.kind IS NULL AND NOT m.hidden"
+    )
     return (
-        f"WITH looked AS MATERIALIZED ({look.rows}),"
-        f" found AS MATERIALIZED (SELECT w.n FROM looked w WHERE {look.matching})"
+        f"WITH looked AS MATERIALIZED ({look.rows}), found AS MATERIALIZED"
+        f" (SELECT w.n FROM looked w WHERE {look.matching})"
         " SELECT t.looked, t.least, t.found, t.unindexed, c.n, c.said, c.room FROM"
         " (SELECT (SELECT count(*) FROM looked) AS looked, (SELECT min(n) FROM looked) AS least,"
         f" (SELECT count(*) FROM found) AS found, {UNINDEXED} AS unindexed) t LEFT JOIN"
         " (SELECT f.n, m.doc AS said, r.doc AS room FROM found f CROSS JOIN message_words w"
-        " CROSS JOIN rooms r CROSS JOIN messages m WHERE w.n = f.n AND r.id = w.room_id"
-        f" AND m.id = w.message_id AND m.kind IS NULL AND NOT m.hidden AND {tests}"
+        f" CROSS JOIN rooms r CROSS JOIN messages m WHERE {said} AND {tests}"
         f" ORDER BY f.n DESC LIMIT {limit}) c ON true ORDER BY c.n DESC"
     )
 
