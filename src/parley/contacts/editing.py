@@ -11,8 +11,7 @@ from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.errors import Refused
 from parley.ids import object_id
-from parley.visitors.fields import chosen
-from parley.visitors.schemas import CustomFieldValue
+from parley.visitors.fields import as_values, chosen
 
 
 async def create(tx: Tx, actor: Actor, new: NewContact) -> str:
@@ -110,11 +109,7 @@ async def _manager(tx: Tx, user_id: str) -> str:
 
 async def checked_fields(tx: Tx, given: dict[str, Any]) -> dict[str, str]:
     """Raises Refused for what no custom field of visitors is called, or does not take."""
-    for key, value in given.items():
-        if not isinstance(value, str):
-            raise Refused(f"Invalid value for {key} field")
-    values = [CustomFieldValue(key, value, True) for key, value in given.items()]
-    taken, _ = await chosen(tx, values, unknown_too=True)
+    taken, _ = await chosen(tx, as_values(given), unknown_too=True)
     fields = {each.key: each.value for each in taken.visitor}
     for key in given:
         if key not in fields:
