@@ -50,9 +50,11 @@ async def test_all_devices_go_and_nothing_of_another(
         await chat(device, "Xaver was here")
     kept, *others = [await contact_of(office, device) for device in devices]
     # Merged into one another, and one of them taken out again: each leaves a record.
-    for into, taken in ((others[2], others[3]), (kept, others[2]), (kept, others[0])):
-        merge = (await manager.post(f"{PATH}.merge", contactId=into, otherId=taken))["merge"]
-    await manager.post(f"{PATH}.unmerge", mergeId=merge["_id"])
+    merges = [
+        (await manager.post(f"{PATH}.merge", contactId=into, otherId=taken))["merge"]["_id"]
+        for into, taken in ((others[2], others[3]), (kept, others[2]), (kept, others[0]))
+    ]
+    await manager.post(f"{PATH}.unmerge", mergeId=merges[-1])
     await manager.post(f"{PATH}.merge", contactId=kept, otherId=others[1])
 
     assert await delete(manager, kept) == (200, {"success": True})

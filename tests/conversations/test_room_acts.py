@@ -129,10 +129,9 @@ async def test_custom_fields_that_an_agent_fills_in(office: Office) -> None:
     assert await kept() == [{}, {"order": "d"}, {}]
     for key, error in (("priorityId", "error-invalid-priority"), ("slaId", "error-invalid-sla")):
         room = {"_id": rid, "topic": "never", key: "no such"}
-        answer = await agent.refused(
-            "POST", SAVE, json={"guestData": {"_id": visitor.id}, "roomData": room}
-        )
-        assert answer == (400, {"success": False, "error": error})
+        asked: Json = {"guestData": {"_id": visitor.id}, "roomData": room}
+        refused = await agent.refused("POST", SAVE, json=asked)
+        assert refused == (400, {"success": False, "error": error})
     assert "topic" not in await seen(office, rid)
 
 

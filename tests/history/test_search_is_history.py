@@ -106,9 +106,9 @@ async def merge_or_unmerge(world: World, rng: random.Random) -> None:
     if len(set(contacts.values())) > 1:
         kept, taken = rng.sample(sorted(set(contacts.values())), 2)
         body = {"contactId": kept, "otherId": taken}
-        answer = await admin.post("omnichannel/contacts.merge", **body)
+        entry = (await admin.post("omnichannel/contacts.merge", **body))["merge"]
         moved = {visitor for visitor, contact in contacts.items() if contact == taken}
-        merges.append((answer["merge"]["_id"], taken, moved))
+        merges.append((entry["_id"], taken, moved))
         contacts |= dict.fromkeys(moved, kept)
 
 

@@ -1,4 +1,4 @@
-"""Whom a message names, and a block of code that its writer did not close."""
+"""What follows from a text: whom it names, where its code ends, and a description's tree."""
 
 from tests.office import Office
 
@@ -39,3 +39,16 @@ async def test_an_open_block_of_code_is_closed(office: Office) -> None:
     ):
         message = await visitor.say(rid, given)
         assert (message["msg"], message["md"][0]["type"]) == (stored, "CODE")
+
+
+async def test_the_first_attachments_description_has_its_tree(office: Office) -> None:
+    ann, visitor = await office.agent(), await office.visitor()
+    rid = (await visitor.room())["_id"]
+    given = [{"description": "*see*"}, {"description": "*more*"}]
+    message = {"rid": rid, "msg": "x", "attachments": given}
+    [first, second] = (await ann.post("chat.sendMessage", message=message))["message"][
+        "attachments"
+    ]
+    bold = {"type": "BOLD", "value": [{"type": "PLAIN_TEXT", "value": "see"}]}
+    tree = [{"type": "PARAGRAPH", "value": [bold]}]
+    assert (first, second) == (given[0] | {"descriptionMd": tree}, given[1])

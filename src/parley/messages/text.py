@@ -34,6 +34,13 @@ def parsed(msg: str, settings: Mapping[str, Any], previews: Collection[str] | No
     return {"urls": links, "mentions": [], "channels": [], **({"md": md} if md else {})}
 
 
+def describe_first(attachments: list[Doc], settings: Mapping[str, Any]) -> None:
+    """The first attachment's description as a tree, beside it (contract/core.md §8)."""
+    text = attachments[0].get("description") if attachments else None
+    if isinstance(text, str) and 0 < len(text) <= settings["Message_MaxAllowedSize"]:
+        attachments[0]["descriptionMd"] = parse(text, options(settings))
+
+
 async def set_text(
     q: Reader,
     message: Doc,

@@ -109,16 +109,17 @@ async def chosen(
         if (field := known.get(each.key)) is not None:
             values = taken.room if field["scope"] == ROOM else taken.visitor
             blank = blank_too and not each.value.strip()
-            value = "" if blank else _checked(field, each.value)
+            value = "" if blank else checked(field, each.value, field["_id"])
             values.append(CustomFieldValue(each.key, value, each.overwrite))
     return taken, fields
 
 
-def _checked(field: Doc, value: str) -> str:
+def checked(field: Doc, value: str, called: str) -> str:
+    """The value as it is kept. Raises Refused, with what the field is `called`."""
     value = value.strip()
     pattern = field.get("regexp")
     if len(value) > LONGEST_TEXT or (pattern and not matches(pattern, value)):
-        raise Refused(f"Invalid value for {field['_id']} field")
+        raise Refused(f"Invalid value for {called} field")
     return value
 
 
