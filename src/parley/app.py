@@ -1,7 +1,8 @@
 """The only file that knows all slices: it joins them to one ASGI application."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -32,6 +33,7 @@ from parley.db import Database
 from parley.db.meta import set_mark
 from parley.db.probe import Probe
 from parley.departments.routes import ROUTES as DEPARTMENTS
+from parley.engagement import published_widget
 from parley.engagement.routes import ROUTES as ENGAGEMENT
 from parley.engagement.trigger_routes import ROUTES as TRIGGERS
 from parley.errors import Unavailable
@@ -124,6 +126,10 @@ def build_app(
         finish=reveal,
         confirm=confirm,
     )
+
+    async def settings() -> Mapping[str, Any]:
+        return (await identify("", "")).settings
+
     dialect = _direct_only(api) if config.test_mode else api
     pages = Starlette(
         routes=[
@@ -137,6 +143,7 @@ def build_app(
             *reset_page(db, config.trusted_proxy),
             *downloads(services, identify),
             *AVATARS,
+            *published_widget.routes(config.widget, settings),
         ],
         exception_handlers={404: _not_found, 405: _not_found},
     )
