@@ -93,9 +93,10 @@ async def departments_by_ids(db: Database, call: Call) -> dict[str, Any]:
     ids = call.query.ids
     if not ids:
         raise Refused("The 'ids' param is required")
-    if isinstance(ids, str):
+    if not isinstance(ids, list):
         raise Refused("The 'ids' param must be an array")
-    return {"departments": await db.read(store.departments_by_ids, ids[:MOST])}
+    wanted = [each for each in ids if isinstance(each, str)][:MOST]
+    return {"departments": await db.read(store.departments_by_ids, wanted)}
 
 
 async def departments_autocomplete(db: Database, call: Call) -> dict[str, Any]:

@@ -139,7 +139,7 @@ class Selector(msgspec.Struct):
     conditions: dict[str, Any] | None = None
 
 
-class DepartmentsById(msgspec.Struct, forbid_unknown_fields=True):
-    """A list: `ids[]=a&ids[]=b`."""
+class DepartmentsById(msgspec.Struct):
+    """`ids` is a list: `ids[]=a&ids[]=b`. The handler looks at it: a text would be made a list."""
 
-    ids: str | list[str] | None = None
+    ids: Any = None
