@@ -77,6 +77,14 @@ async def by_ids(q: Reader, ids: list[str]) -> list[Doc]:
     return [decode(row[0]) for row in rows]
 
 
+async def usernames(q: Reader, ids: list[str]) -> dict[str, str]:
+    """{id: username} of those who are there."""
+    p = Params()
+    marks = ", ".join(p(each) for each in ids) or "NULL"
+    sql = f"SELECT id, doc ->> 'username' FROM users WHERE id IN ({marks})"
+    return {row[0]: row[1] for row in await q.rows(sql, *p.values)}
+
+
 async def changed_since(q: Reader, since: str) -> list[Doc]:
     """People who are active; a status is a change."""
     rows = await q.rows(

@@ -6,7 +6,7 @@ Each act takes the department, locked by `store.lock_staff`, and saves it.
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from parley.accounts.people_store import by_ids
+from parley.accounts.people_store import usernames
 from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.db import Tx
@@ -49,14 +49,14 @@ async def put_in(tx: Tx, department: Doc, seats: Iterable[Seat]) -> list[Doc]:
     counts, and the username is the person's own; who is there already starts anew.
     """
     wanted = {seat.agent_id: seat for seat in seats}
-    users = {user["_id"]: user for user in await by_ids(tx, list(wanted))} if wanted else {}
-    if not users:
+    names = await usernames(tx, list(wanted)) if wanted else {}
+    if not names:
         return []
-    before = await store.rows_of(tx, department["_id"], list(users))
+    before = await store.rows_of(tx, department["_id"], list(names))
     rows = []
-    for seat in (seat for key, seat in wanted.items() if key in users):
+    for seat in (seat for key, seat in wanted.items() if key in names):
         row = before.get(seat.agent_id) or _new_row(department, seat.agent_id)
-        row["username"] = users[seat.agent_id]["username"]
+        row["username"] = names[seat.agent_id]
         row["count"], row["order"] = counted(seat.count), counted(seat.order)
         row["departmentEnabled"] = department["enabled"]
         rows.append(row)
