@@ -27,12 +27,14 @@ from parley.conversations.contact_routes import ROUTES as CONTACT_CHANGES
 from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
 from parley.conversations.room_routes import ROUTES as ROOM_ACTS
 from parley.conversations.routes import ROUTES as CONVERSATIONS
+from parley.conversations.staff_routes import ROUTES as STAFF
 from parley.conversations.transcript_routes import ROUTES as TRANSCRIPTS
 from parley.conversations.visitor_routes import ROUTES as OWN_VISITOR
 from parley.db import Database
 from parley.db.meta import set_mark
 from parley.db.probe import Probe
 from parley.departments.routes import ROUTES as DEPARTMENTS
+from parley.departments.saving_routes import ROUTES as SAVED_DEPARTMENTS
 from parley.engagement import published_widget
 from parley.engagement.routes import ROUTES as ENGAGEMENT
 from parley.engagement.trigger_routes import ROUTES as TRIGGERS
@@ -71,6 +73,7 @@ ROUTES = [
     *AUDIT,
     *JOBS,
     *DEPARTMENTS,
+    *SAVED_DEPARTMENTS,
     *VISITORS,
     *CONTACTS,
     *CUSTOM_FIELDS,
@@ -90,6 +93,7 @@ ROUTES = [
     *CONTACT_CHANGES,
     *OWN_VISITOR,
     *CHANGED_PEOPLE,
+    *STAFF,
     *HISTORY,
     *SEARCH,
     *ENGAGEMENT,
