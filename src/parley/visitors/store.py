@@ -16,6 +16,7 @@ from parley.ids import auth_token
 from parley.visitors.searchable import keys_of
 
 LONGEST_TOKEN = 256
+BATCH = 100
 
 
 @dataclass(slots=True)
@@ -105,6 +106,17 @@ async def devices_of(q: Reader, contact_id: str, limit: int) -> list[Visitor]:
         limit,
     )
     return [Visitor(decode(row[0]), row[1], row[2]) for row in rows]
+
+
+async def wanting(q: Reader, department_id: str) -> list[str]:
+    """Ids of visitors who want the department; a batch."""
+    rows = await q.rows(
+        "SELECT id FROM visitors WHERE doc ->> 'department' = $1"
+        " AND (doc ->> 'department') IS NOT NULL ORDER BY id LIMIT $2",
+        department_id,
+        BATCH,
+    )
+    return [row[0] for row in rows]
 
 
 async def tokens_of(q: Reader, handles: list[str]) -> dict[str, str]:
