@@ -12,6 +12,9 @@ from parley.web.paging import Listed
 
 Months = list[str]
 NoneYet = Annotated[list[Any], msgspec.Meta(max_length=0, description="Always empty so far.")]
+NoRooms = Annotated[
+    list[Any], msgspec.Meta(max_length=0, description="Always empty: there are no channels.")
+]
 
 
 class Author(msgspec.Struct, forbid_unknown_fields=True):
@@ -20,6 +23,15 @@ class Author(msgspec.Struct, forbid_unknown_fields=True):
     id: str = msgspec.field(name="_id")
     username: str
     name: str | UnsetType = UNSET
+
+
+class Mention(msgspec.Struct, forbid_unknown_fields=True):
+    """Somebody who is named in a message; `all` and `here` are no users and have no `type`."""
+
+    id: str = msgspec.field(name="_id")
+    username: str
+    name: str | UnsetType = UNSET
+    type: Literal["user"] | UnsetType = UNSET
 
 
 class LinkedUrl(msgspec.Struct, forbid_unknown_fields=True):
@@ -106,7 +118,9 @@ class RequestData(msgspec.Struct, forbid_unknown_fields=True):
 class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A message as it is stored. `t` is the kind of a system message, or `rm` where a message was
     deleted and its place is kept; others have none. `md` is the text as a tree, `urls` what it
-    links to. `token` marks what the visitor wrote or did. `reactions` are by emoji.
+    links to. `token` marks what the visitor wrote or did. `reactions` are by emoji. `tmid` is the
+    message that an answer in a thread hangs on; that one has `tcount` answers, the last at `tlm`,
+    by the users `replies`.
     """
 
     id: str = msgspec.field(name="_id")
@@ -133,8 +147,8 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     token: str | UnsetType = UNSET
     alias: str | UnsetType = UNSET
     urls: list[LinkedUrl] | UnsetType = UNSET
-    mentions: NoneYet | UnsetType = UNSET
-    channels: NoneYet | UnsetType = UNSET
+    mentions: list[Mention] | UnsetType = UNSET
+    channels: NoRooms | UnsetType = UNSET
     md: list[dict[str, Any]] | UnsetType = UNSET
     newRoom: bool | UnsetType = UNSET
     showConnecting: bool | UnsetType = UNSET
@@ -150,6 +164,9 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     file: AttachedFile | UnsetType = UNSET
     files: list[AttachedFile] | UnsetType = UNSET
     tmid: str | UnsetType = UNSET
+    tcount: int | UnsetType = UNSET
+    tlm: str | UnsetType = UNSET
+    replies: list[str] | UnsetType = UNSET
     tshow: bool | UnsetType = UNSET
     customFields: dict[str, Any] | UnsetType = UNSET
     editedAt: str | UnsetType = UNSET
