@@ -2,6 +2,8 @@ from typing import Annotated
 
 import msgspec
 
+from parley.web.paging import Paged
+
 Short = Annotated[str, msgspec.Meta(max_length=255)]
 
 
@@ -22,3 +24,9 @@ class OfflineMessage(msgspec.Struct, forbid_unknown_fields=True):
     message: str
     department: str | None = None
     host: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+
+
+class ListOffline(Paged):
+    """Query of GET livechat/offline.messages; sortable by `ts`. `email`: whose, whatever its case."""
+
+    email: Short | None = None
