@@ -27,6 +27,6 @@ class OfflineMessage(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ListOffline(Paged):
-    """Query of GET livechat/offline.messages; sortable by `ts`. `email`: whose, whatever its case."""
+    """Query of GET livechat/offline.messages; sortable by `ts`. `email`: whose they are."""
 
     email: Short | None = None

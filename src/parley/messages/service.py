@@ -13,7 +13,7 @@ from parley.accounts.roles import BOT
 from parley.clock import now
 from parley.contacts.service import note_activity
 from parley.db import Tx
-from parley.db.documents import Doc, find
+from parley.db.documents import Doc, decode, find
 from parley.errors import Coded, Refused
 from parley.events import emit
 from parley.ids import object_id, random_id
@@ -29,9 +29,8 @@ from parley.messages.threads import root_of, with_reply
 from parley.messages.writer import person_writes, visitor_writes
 from parley.preferences.routing_method import routing_method
 from parley.rooms.service import own_open_room
-from parley.rooms.store import find_room, save_room
+from parley.rooms.store import find_with_access, save_room
 from parley.rooms.unread import raise_unread
-from parley.rooms.visibility import may_see
 from parley.visitors.store import Visitor
 
 Settings = Mapping[str, Any]
@@ -143,10 +142,11 @@ async def post_as_agent(
         raise Refused("The 'rid' property on the message object is missing.")
     _check(person, sent)
     await tx.lock("rooms", sent.rid)
-    room = await find_room(tx, sent.rid)
-    if room is None:
+    found = await find_with_access(tx, person, sent.rid)
+    if found is None:
         raise Refused("error-invalid-room")
-    if not await may_see(tx, person, sent.rid):
+    room, visible = decode(found[0]), found[1]
+    if not visible:
         raise Refused("error-not-allowed")
     if not room.get("open"):
         raise Refused("room-closed")
