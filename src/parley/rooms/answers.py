@@ -8,13 +8,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from parley.rooms.message_parts import AttachedFile, LinkedUrl, Mention, NoRooms, Reaction
 from parley.web.paging import Listed
 
 Months = list[str]
 NoneYet = Annotated[list[Any], msgspec.Meta(max_length=0, description="Always empty so far.")]
-NoRooms = Annotated[
-    list[Any], msgspec.Meta(max_length=0, description="Always empty: there are no channels.")
-]
 
 
 class Author(msgspec.Struct, forbid_unknown_fields=True):
@@ -25,33 +23,9 @@ class Author(msgspec.Struct, forbid_unknown_fields=True):
     name: str | UnsetType = UNSET
 
 
-class Mention(msgspec.Struct, forbid_unknown_fields=True):
-    """Somebody who is named in a message; `all` and `here` are no users and have no `type`."""
-
-    id: str = msgspec.field(name="_id")
-    username: str
-    name: str | UnsetType = UNSET
-    type: Literal["user"] | UnsetType = UNSET
-
-
-class LinkedUrl(msgspec.Struct, forbid_unknown_fields=True):
-    """`ignoreParse`: whoever wrote the message asked for no preview of it."""
-
-    url: str
-    meta: dict[str, Any]
-    ignoreParse: bool | UnsetType = UNSET
-
-
 class Editor(msgspec.Struct, forbid_unknown_fields=True):
     id: str = msgspec.field(name="_id")
     username: str
-
-
-class Reaction(msgspec.Struct, forbid_unknown_fields=True):
-    """Who reacted with this emoji; `names` beside `usernames` if the office shows real names."""
-
-    usernames: list[str]
-    names: list[str] | UnsetType = UNSET
 
 
 class PageLocation(msgspec.Struct, forbid_unknown_fields=True):
@@ -69,16 +43,6 @@ class Navigation(msgspec.Struct, forbid_unknown_fields=True):
 
     page: PageInfo
     token: str
-
-
-class AttachedFile(msgspec.Struct, forbid_unknown_fields=True):
-    """A file of the message; its place is the attachment's `title_link`."""
-
-    id: str = msgspec.field(name="_id")
-    name: str
-    type: str
-    size: int
-    format: str | UnsetType = UNSET
 
 
 class TransferredBy(msgspec.Struct, forbid_unknown_fields=True):

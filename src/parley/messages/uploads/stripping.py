@@ -16,7 +16,7 @@ from parley.messages.uploads.orientation import only, orientation_of
 Asked = tuple[Literal["take", "copy", "drop", "blank", "scan"], int]
 """What a walk asks for: so many bytes to look at (small), or to be passed on, left out or passed on
 as zeros; or all up to the next marker of a JPEG."""
-Emit = Callable[[bytes], None]
+Give = Callable[[bytes], None]
 Walk = Generator[Asked, bytes, None]
 
 MOST_LOOKED_AT = 65_536
@@ -35,7 +35,7 @@ class Malformed(Exception):
 
 
 class Stripping:
-    def __init__(self, walk: Callable[[Emit], Walk]) -> None:
+    def __init__(self, walk: Callable[[Give], Walk]) -> None:
         self.broken = False
         """Not what it says it is: the rest went through as it came."""
         self._pending, self._out = bytearray(), bytearray()
@@ -106,8 +106,8 @@ class Stripping:
             self.broken = True
 
 
-def _jpeg(emit: Emit) -> Walk:
-    emit((yield "take", 2))
+def _jpeg(give: Give) -> Walk:
+    give((yield "take", 2))
     while True:
         marker = yield "take", 2
         while marker == b"\xff\xff":
@@ -116,19 +116,19 @@ def _jpeg(emit: Emit) -> Walk:
         if marker[0] != 0xFF or kind == 0:
             raise Malformed
         if kind == 0xD9:
-            emit(marker)
+            give(marker)
             return  # Behind it other pictures may stand, with data of their own.
         if 0xD0 <= kind <= 0xD7 or kind == 1:
-            emit(marker)
+            give(marker)
             continue
         head = yield "take", 2
         (length,) = struct.unpack(">H", head)
         if length < 2:
             raise Malformed
         if 0xE0 <= kind <= 0xEF or kind == 0xFE:
-            emit(_segment(marker, (yield "take", length - 2)))
+            give(_segment(marker, (yield "take", length - 2)))
             continue
-        emit(marker + head)
+        give(marker + head)
         yield "copy", length - 2
         if kind == 0xDA:
             yield "scan", 0
@@ -150,8 +150,8 @@ def _segment(marker: bytes, body: bytes) -> bytes:
     return marker + struct.pack(">H", len(body) + 2) + body
 
 
-def _png(emit: Emit) -> Walk:
-    emit((yield "take", 8))
+def _png(give: Give) -> Walk:
+    give((yield "take", 8))
     while True:
         head = yield "take", 8
         length, kind = struct.unpack(">I4s", head)
@@ -159,9 +159,9 @@ def _png(emit: Emit) -> Walk:
             raise Malformed
         if kind == b"eXIf" and length <= MOST_LOOKED_AT:
             orientation = orientation_of((yield "take", length + 4)[:length])
-            emit(_chunk(kind, only(orientation)) if orientation != 1 else b"")
+            give(_chunk(kind, only(orientation)) if orientation != 1 else b"")
         elif kind in _PNG_KEPT or kind[:1].isupper():
-            emit(head)
+            give(head)
             yield "copy", length + 4
         else:
             yield "drop", length + 4
@@ -173,10 +173,10 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
-def _webp(emit: Emit) -> Walk:
+def _webp(give: Give) -> Walk:
     """Its length stands at its beginning: so what goes is overwritten, not cut out."""
     start = yield "take", 12
-    emit(start)
+    give(start)
     left = struct.unpack("<I", start[4:8])[0] - 4
     while left >= 8:
         head = yield "take", 8
@@ -185,35 +185,35 @@ def _webp(emit: Emit) -> Walk:
         left -= 8 + length
         if left < 0:
             raise Malformed
-        emit(head)
+        give(head)
         if kind == b"VP8X" and 1 <= length <= MOST_LOOKED_AT:
             body = yield "take", length
-            emit(bytes([body[0] & ~_XMP_FLAG]) + body[1:])
+            give(bytes([body[0] & ~_XMP_FLAG]) + body[1:])
         elif kind == b"EXIF" and length <= MOST_LOOKED_AT:
             body = yield "take", length
             kept = only(orientation_of(body.removeprefix(b"Exif\0\0")))
-            emit(kept.ljust(length, b"\0") if len(kept) <= length else bytes(length))
+            give(kept.ljust(length, b"\0") if len(kept) <= length else bytes(length))
         elif length:
             yield ("copy" if kind in _WEBP_KEPT else "blank"), length
 
 
-def _gif(emit: Emit) -> Walk:
+def _gif(give: Give) -> Walk:
     head = yield "take", 13
-    emit(head)
+    give(head)
     yield from _colours(head[10])
     while True:
         kind = yield "take", 1
         if kind == b";":
-            emit(kind)
+            give(kind)
             return
         if kind == b",":
             place = yield "take", 9
-            emit(kind + place)
+            give(kind + place)
             yield from _colours(place[8])
-            emit((yield "take", 1))
-            yield from _blocks(emit, keep=True)
+            give((yield "take", 1))
+            yield from _blocks(give, keep=True)
         elif kind == b"!":
-            yield from _extension(emit)
+            yield from _extension(give)
         else:
             raise Malformed
 
@@ -223,7 +223,7 @@ def _colours(flags: int) -> Walk:
         yield "copy", 3 << ((flags & 7) + 1)
 
 
-def _extension(emit: Emit) -> Walk:
+def _extension(give: Give) -> Walk:
     label = yield "take", 1
     keep = label in (b"\xf9", b"\x01")
     head = b"!" + label
@@ -233,14 +233,14 @@ def _extension(emit: Emit) -> Walk:
         # How often the frames are shown.
         keep = name in (b"NETSCAPE2.0", b"ANIMEXTS1.0")
         head += size + name
-    emit(head if keep else b"")
-    yield from _blocks(emit, keep=keep)
+    give(head if keep else b"")
+    yield from _blocks(give, keep=keep)
 
 
-def _blocks(emit: Emit, *, keep: bool) -> Walk:
+def _blocks(give: Give, *, keep: bool) -> Walk:
     while True:
         size = yield "take", 1
-        emit(size if keep else b"")
+        give(size if keep else b"")
         if size == b"\0":
             return
         yield ("copy" if keep else "drop"), size[0]
