@@ -24,7 +24,7 @@ class LinkedUrl(msgspec.Struct, forbid_unknown_fields=True):
 
     url: str
     meta: dict[str, Any]
-    ignoreParse: bool | UnsetType = UNSET
+    ignore_parse: bool | UnsetType = msgspec.field(name="ignoreParse", default=UNSET)
 
 
 class Reaction(msgspec.Struct, forbid_unknown_fields=True):
