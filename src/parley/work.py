@@ -5,6 +5,8 @@ from typing import Any
 from parley import events, jobs
 from parley.accounts.guessing import prune_credentials
 from parley.accounts.people_store import fold_people
+from parley.accounts.reset_mail import KIND as PASSWORD_RESET
+from parley.accounts.reset_mail import mail_reset
 from parley.accounts.timed_status import end_statuses
 from parley.conversations.leaving import finish_leaving
 from parley.conversations.remove_department import KIND as DEPARTMENT_REMOVED
@@ -13,7 +15,7 @@ from parley.conversations.transcript_mail import mail_transcript
 from parley.conversations.transcripts import KIND as TRANSCRIPT
 from parley.db import Database
 from parley.engagement.offline import KIND as OFFLINE_MESSAGE
-from parley.engagement.offline import mail_offline_message
+from parley.engagement.offline import mail_offline_message, prune_left
 from parley.jobs import Handler, Scheduled
 from parley.messages.indexing import index_older
 from parley.messages.pages import prune_pages
@@ -31,7 +33,7 @@ async def tidy(db: Database, doc: dict[str, Any]) -> None:
         pass
     while await db.act(prune_former) or await db.act(fold_names):
         pass
-    while await db.act(fold_people):
+    while await db.act(prune_left) or await db.act(fold_people):
         pass
     await db.act(prune_credentials)
     await prune_pages(db)
@@ -55,6 +57,7 @@ JOBS: dict[str, Handler] = {
     "follow": follow,
     "index": index,
     TRANSCRIPT: mail_transcript,
+    PASSWORD_RESET: mail_reset,
     OFFLINE_MESSAGE: mail_offline_message,
     SEARCHABLE: write_keys,
     DEPARTMENT_REMOVED: clear_department,

@@ -13,8 +13,11 @@ import httpx
 import pyotp
 import pytest
 
+from parley.accounts.reset_mail import KIND as PASSWORD_RESET
 from parley.app import ROUTES
+from parley.jobs import Worker
 from parley.web.trie import Trie
+from parley.work import JOBS
 from tests.clock import Clock
 from tests.forms import form
 from tests.office import Client, Office, Visitor
@@ -372,7 +375,11 @@ async def tokens(person: Client) -> None:
 
 async def passwords(office: Office, patch: pytest.MonkeyPatch) -> None:
     sent: list[EmailMessage] = []
-    patch.setattr("parley.mail.send_soon", lambda settings, message: sent.append(message))
+
+    async def send(settings: Any, message: EmailMessage) -> None:
+        sent.append(message)
+
+    patch.setattr("parley.mail.send", send)
     for name, value in (("SMTP_Host", "mail.example"), ("From_Email", "office@office.example")):
         await office.setting(name, value)
     await office.setting("Site_Url", "http://office")
@@ -380,11 +387,13 @@ async def passwords(office: Office, patch: pytest.MonkeyPatch) -> None:
     await policy_read(office)
     form = {"name": "Maria", "email": "maria@shop.example", "message": "Anybody there?"}
     await office.nobody.post("livechat/offline.message", **form)
+    await office.admin.get("livechat/offline.messages", email=form["email"])
     person = await office.person()
     change = {"newPassword": "another", "currentPassword": person.password, "bio": "Engine"}
     await person.post("users.updateOwnBasicInfo", data=change)
     email = (await person.get("me"))["emails"][0]["address"]
     await office.nobody.post("users.forgotPassword", email=email)
+    await Worker(office.db, {PASSWORD_RESET: JOBS[PASSWORD_RESET]}).run_what_is_due()
     token = sent[0].get_content().partition("/reset-password/")[2].split()[0]
     await office.nobody.post("users.resetPassword", token=token, newPassword="new")
 

@@ -8,7 +8,7 @@ from parley.clock import parse
 from parley.db.documents import Doc
 from parley.web.body import refuse_unstorable
 
-_DATES = ("ts", "_updatedAt", "editedAt")
+_DATES = ("ts", "_updatedAt", "editedAt", "tlm")
 
 _decode = msgspec.json.Decoder().decode
 

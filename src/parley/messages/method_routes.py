@@ -10,6 +10,7 @@ from parley.messages import ejson
 from parley.messages.answers import Result
 from parley.messages.methods import NOTHING, Called, MatchFailed, NoSuchMethod, run
 from parley.messages.schemas import MethodCall
+from parley.visitors.reveal import reveal
 from parley.web.route import LOGIN, Call, Dialect, Route
 
 
@@ -23,8 +24,10 @@ async def method_call(db: Database, call: Call) -> dict[str, Any]:
     except ParleyError as error:
         failure = _of(error)
     else:
-        return {"message": _frame(called, {} if result is NOTHING else {"result": result})}
-    raise MethodFailed(_frame(called, {"error": failure}))
+        frame = _frame(called, {} if result is NOTHING else {"result": result})
+        # It is text in the answer, which is past what looks through answers for handles.
+        return {"message": (await reveal(db, call.caller, frame)).decode()}
+    raise MethodFailed(_frame(called, {"error": failure}).decode())
 
 
 async def method_call_anonymously(db: Database, call: Call) -> dict[str, Any]:
@@ -48,8 +51,8 @@ class Frame(msgspec.Struct):
     msg: str = "method"
 
 
-def _frame(called: Called, more: dict[str, Any]) -> str:
-    return msgspec.json.encode({"msg": "result", "id": called.id, **more}).decode()
+def _frame(called: Called, more: dict[str, Any]) -> bytes:
+    return msgspec.json.encode({"msg": "result", "id": called.id, **more})
 
 
 def _of(error: ParleyError) -> dict[str, Any]:
