@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from parley.agents.availability import online
-from parley.clock import moment
+from parley.clock import now, parse
 from parley.db import Tx
 from parley.db.documents import Doc, Params, decode, save
 from parley.preferences.routing_method import routing_method
@@ -153,7 +153,7 @@ async def _take_turn(tx: Tx, rule: _Rule, chosen: Any) -> None:
             " THEN max(x.last_routed) + 1 ELSE $2 END FROM users x WHERE x.is_agent)"
             " WHERE id = $1",
             chosen[0],
-            int(moment().timestamp() * 1000),
+            int(parse(now()).timestamp() * 1000),
         )
 
 
