@@ -8,8 +8,10 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -54,6 +56,8 @@ async def get(
     most_bytes: int,
 ) -> bytes:
     """The body of a 200; no redirect is followed. Raises NotAsked."""
+    import httpx  # here: it takes long, and most offices ask nobody
+
     try:
         async with asyncio.timeout(seconds):
             return await _get(url, query, headers, allowed, most_bytes)
@@ -70,6 +74,8 @@ async def _get(
     allowed: list[Network],
     most_bytes: int,
 ) -> bytes:
+    import httpx
+
     named = httpx.URL(url)
     if named.scheme not in ("http", "https") or not named.host:
         raise NotAsked("no http or https URL")
@@ -79,7 +85,7 @@ async def _get(
     there = named.copy_with(host=await _address(named.host, port, allowed))
     sent = {**headers, "Host": named.netloc.decode("ascii")}
     tls = {"sni_hostname": named.host}
-    async with httpx.AsyncClient(trust_env=False, timeout=None) as client:  # noqa: S113
+    async with httpx.AsyncClient(trust_env=False) as client:
         request = client.build_request("GET", there, headers=sent, extensions=tls)
         response = await client.send(request, stream=True)
         try:
@@ -98,7 +104,7 @@ async def _address(host: str, port: int, allowed: list[Network]) -> str:
     raise NotAsked("its address is of a private network")
 
 
-async def _read(response: httpx.Response, most_bytes: int) -> bytes:
+async def _read(response: "httpx.Response", most_bytes: int) -> bytes:
     body = b""
     async for part in response.aiter_bytes():
         body += part

@@ -71,6 +71,13 @@ def limit(*path: str) -> Reading:
     return read
 
 
+def busy(doc: Doc) -> Any:
+    """Who serves the chat while it is open and not on hold."""
+    if doc.get("open") is not True or doc.get("onHold") is True:
+        return None
+    return text("servedBy", "_id")(doc)
+
+
 def role(name: str) -> Reading:
     return lambda doc: f'"{name}"' in encode(doc.get("roles"))
 
@@ -118,7 +125,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "updated_at": text("_updatedAt"),
         "msgs": number("msgs"),
         "open": flag("open"),
-        "on_hold": flag("onHold"),
+        "busy": busy,
     },
     "subscriptions": {"room_id": text("rid"), "user_id": text("u", "_id")},
     "inquiries": {
@@ -277,6 +284,8 @@ def test_every_generated_column_is_read_here() -> None:
 @example(doc={"msgs": 12499999999999949824, "count": -(10**14), "order": 10**15})
 @example(doc={"maxNumberSimultaneousChat": "3", "livechat": {"maxNumberSimultaneousChat": 12}})
 @example(doc={"maxNumberSimultaneousChat": "", "livechat": {"maxNumberSimultaneousChat": -1}})
+@example(doc={"open": True, "onHold": False, "servedBy": {"_id": "a"}})
+@example(doc={"open": True, "onHold": True, "servedBy": {"_id": "a"}})
 @example(doc={"msgs": -7, "count": "12", "order": True, "v": None, "roles": ["Bot"]})
 def test_both_engines_and_python_read_the_same(both: Both, doc: Doc) -> None:
     sent = encode(doc)

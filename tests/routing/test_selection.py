@@ -20,6 +20,14 @@ TS = "2026-01-01T00:00:00.000Z"
 METHODS = ("Auto_Selection", "Load_Balancing", "Load_Rotation")
 DEPARTMENTS = ("sales", "support")
 PLACES = (None, *DEPARTMENTS)
+CHANGES: dict[str, list[Any]] = {
+    "status": ["online", "busy", "offline", "away"],
+    "statusLivechat": ["available", "available", "not-available"],
+    "statusConnection": ["online", "away"],
+    "active": [True, True, False],
+    "livechat": [{"maxNumberSimultaneousChat": n} for n in (0, 1, "2", 4, "")],
+}
+"""What may change between two chats, and to what."""
 
 
 @dataclass
@@ -103,15 +111,8 @@ class Team:
     async def change(self) -> None:
         """Something that may happen to somebody between two chats."""
         agent = self.random.choice(self.agents)
-        key, values = self.random.choice(
-            [
-                ("status", ["online", "busy", "offline", "away"]),
-                ("statusLivechat", ["available", "available", "not-available"]),
-                ("statusConnection", ["online", "away"]),
-                ("active", [True, True, False]),
-                ("livechat", [{"maxNumberSimultaneousChat": n} for n in (0, 1, "2", 4, "")]),
-            ]
-        )
+        key = self.random.choice([*CHANGES])
+        values = CHANGES[key]
         agent.doc[key] = self.random.choice(values)
         await self.db.act(lambda tx: save(tx, "users", agent.doc))
 

@@ -78,14 +78,13 @@ async def _call(settings: Settings, department_id: str | None, but: str) -> str:
         most_bytes=MOST_BYTES,
     )
     try:
-        return msgspec.json.decode(body, type=_Named).username
+        username = msgspec.json.decode(body, type=_Named).username
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise NotAsked("answered without a username") from error
+    return "" if "\0" in username else username
 
 
 async def _online(q: Reader, settings: Settings, username: str) -> Doc | None:
-    if "\0" in username:
-        return None
     user = await find_by_username(q, username)
     found = await online_agent(q, settings, user["_id"]) if user else None
     return {"_id": found[0], "username": found[1]} if found else None

@@ -13,7 +13,7 @@ from parley.db.tx import Tx
 
 Settings = Mapping[str, Any]
 
-SERVING = "SELECT count(*) FROM rooms r WHERE r.served_by = u.id AND r.open AND NOT r.on_hold"
+SERVING = "SELECT count(*) FROM rooms r WHERE r.busy = u.id"
 
 
 def in_force(settings: Settings) -> bool:

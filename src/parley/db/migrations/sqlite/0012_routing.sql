@@ -5,13 +5,14 @@
 ALTER TABLE users ADD COLUMN max_chats bigint GENERATED ALWAYS AS (CASE WHEN trim(CAST(doc -> 'livechat' -> 'maxNumberSimultaneousChat' AS text), '"') <> '' AND trim(trim(CAST(doc -> 'livechat' -> 'maxNumberSimultaneousChat' AS text), '"'), '0123456789') = '' AND length(trim(CAST(doc -> 'livechat' -> 'maxNumberSimultaneousChat' AS text), '"')) < 10 THEN CAST(trim(CAST(doc -> 'livechat' -> 'maxNumberSimultaneousChat' AS text), '"') AS bigint) ELSE 0 END) VIRTUAL;
 ALTER TABLE departments ADD COLUMN max_chats bigint GENERATED ALWAYS AS (CASE WHEN trim(CAST(doc -> 'maxNumberSimultaneousChat' AS text), '"') <> '' AND trim(trim(CAST(doc -> 'maxNumberSimultaneousChat' AS text), '"'), '0123456789') = '' AND length(trim(CAST(doc -> 'maxNumberSimultaneousChat' AS text), '"')) < 10 THEN CAST(trim(CAST(doc -> 'maxNumberSimultaneousChat' AS text), '"') AS bigint) ELSE 0 END) VIRTUAL;
 
--- last_routed: when Load_Balancing or Load_Rotation chose them last (epoch ms), never twice the same.
+-- When Load_Balancing or Load_Rotation chose them last (epoch ms).
 
 ALTER TABLE users ADD COLUMN last_routed bigint NOT NULL DEFAULT 0;
-CREATE INDEX users_routed ON users (last_routed, username_key) WHERE is_agent;
 
-ALTER TABLE rooms ADD COLUMN on_hold boolean GENERATED ALWAYS AS (COALESCE(CAST(doc -> 'onHold' AS text) = 'true', false)) VIRTUAL;
-CREATE INDEX rooms_serving ON rooms (served_by, department_id, on_hold) WHERE open;
+-- Who is kept busy by the chat: who serves it, while it is open and not on hold.
+
+ALTER TABLE rooms ADD COLUMN busy text GENERATED ALWAYS AS (CASE WHEN COALESCE(CAST(doc -> 'open' AS text) = 'true', false) AND COALESCE(CAST(doc -> 'onHold' AS text) <> 'true', true) THEN doc -> 'servedBy' ->> '_id' END) VIRTUAL;
+CREATE INDEX rooms_busy ON rooms (busy, department_id) WHERE busy IS NOT NULL;
 
 -- number counts a room's decisions. One that comes out as the one before raises times and last_at.
 
