@@ -127,6 +127,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "open": flag("open"),
         "busy": busy,
     },
+    "triggers": {"name": text("name"), "enabled": flag("enabled")},
     "subscriptions": {"room_id": text("rid"), "user_id": text("u", "_id")},
     "inquiries": {
         "room_id": text("rid"),
