@@ -110,8 +110,7 @@ async def _route(
     if decision.agent is not None:
         inquiry = await insert_inquiry(tx, room, "ready")
         await take(tx, room, inquiry, decision.agent, settings)
-        detail = decision.detail | {"agent": decision.agent["username"]}
-        await note(tx, room["_id"], ASSIGNED, decision.reason, detail, new=True)
+        await note(tx, room["_id"], ASSIGNED, decision.reason, decision.told(), new=True)
         return
     wish = {"defaultAgent": _named(best)} if best else {}
     inquiry = await insert_inquiry(tx, room, "queued", queuedAt=room["ts"], **wish)

@@ -30,6 +30,10 @@ class Selection(NamedTuple):
     """A key of routing/reasons.py."""
     detail: Doc
 
+    def told(self) -> Doc:
+        """What a decision keeps of it."""
+        return self.detail | ({"agent": self.agent["username"]} if self.agent else {})
+
 
 class _Rule(NamedTuple):
     reason: str
