@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from parley.accounts.readiness import look_at_queue
 from parley.agents.availability import online_agent
 from parley.clock import now
 from parley.contacts.service import note_chat
@@ -14,6 +15,7 @@ from parley.ids import random_id
 from parley.messages.pages import adopt_pages
 from parley.messages.service import append_system
 from parley.preferences.routing_method import routing_method
+from parley.rooms.queues import tell_queues
 from parley.rooms.service import own_room
 from parley.rooms.store import (
     insert_inquiry,
@@ -76,11 +78,14 @@ async def find_or_start(
     visitor.doc["lastChat"] = {"_id": room["_id"], "ts": room["ts"]}
     await save_visitor(tx, visitor)
     await append_system(tx, room, "livechat-started", visitor.ref, settings, token=visitor.handle)
-    agent = (asked or await next_agent(tx, settings, department)) if method.auto_assign else None
+    at_once = method.auto_assign and not settings["Livechat_waiting_queue"]
+    agent = (asked or await next_agent(tx, settings, department)) if at_once else None
     if agent is None:
         wish = {"defaultAgent": _named(asked)} if asked else {}
         inquiry = await insert_inquiry(tx, room, "queued", queuedAt=room["ts"], **wish)
-        await emit(tx, f"queue:{department or 'public'}", "inquiry", {"_id": inquiry["_id"]})
+        await tell_queues(tx, inquiry, department)
+        if method.auto_assign and not at_once:
+            await look_at_queue(tx)
     else:
         await take(tx, room, await insert_inquiry(tx, room, "ready"), agent, settings)
     await adopt_pages(tx, room, visitor, settings)
