@@ -5,6 +5,7 @@ in an act of its own under its locks, so that two runs at once, or one that dies
 take turns: an agent of several departments does not serve one of them first.
 """
 
+import logging
 from typing import Any
 
 from parley.agents.availability import online_agent
@@ -21,6 +22,8 @@ from parley.routing.selection import next_agent
 
 Settings = dict[str, Any]
 
+log = logging.getLogger("parley")
+
 KIND = "queue"
 BATCH = 100
 SHORTEST_SECONDS = 5
@@ -34,8 +37,11 @@ async def give_out(db: Database, doc: dict[str, Any]) -> float:
             await db.act(_wait_for_anybody, room_id, settings)
         method = routing_method(settings)
         if method.auto_assign and method.built:
-            while await _round(db, settings):
-                pass
+            left = 0
+            while more := await _round(db, settings):
+                left += more
+            if left:
+                log.info("chats that left the queue: %d", left)
     every = settings["Omnichannel_queue_delay_timeout"]
     return float(every if every >= 1 else SHORTEST_SECONDS)
 
@@ -52,16 +58,15 @@ async def _wait_for_anybody(tx: Tx, room_id: str, settings: Settings) -> None:
         await tell_queues(tx, inquiry, inquiry.get("department"))
 
 
-async def _round(db: Database, settings: Settings) -> bool:
-    """The first of each queue, one after another; whether there may be more to give."""
+async def _round(db: Database, settings: Settings) -> int:
+    """The first of each queue, one after another; how many wait no longer."""
     departments = await db.scan(store.waiting_departments)
     queues = {
         department: await db.scan(store.first_waiting, settings, department, BATCH)
         for department in departments
     }
-    full = {department for department, waiting in queues.items() if len(waiting) == BATCH}
     empty_handed: set[str | None] = set()
-    any_given = False
+    left = 0
     while queues:
         for department, waiting in list(queues.items()):
             if not waiting:
@@ -71,11 +76,11 @@ async def _round(db: Database, settings: Settings) -> bool:
             if department in empty_handed and one.default_agent is None:
                 continue
             given = await db.act(give, one.room_id, settings)
-            any_given |= given
+            left += given
             if not given and one.passed_over is None:
                 # Nobody for this one is nobody for those behind it, unless they ask for somebody.
                 empty_handed.add(department)
-    return any_given and bool(full - empty_handed)
+    return left
 
 
 async def give(tx: Tx, room_id: str, settings: Settings) -> bool:

@@ -205,7 +205,7 @@ async def asking_for_absent(q: Reader, settings: Settings, most: int) -> list[st
 
 async def waiting_since(q: Reader, before: str, most: int, *, untold: bool) -> list[str]:
     """Rooms that wait since before that moment; `untold`: of which nobody was told yet."""
-    test = " AND (i.told_at IS NULL OR i.told_at < i.queued_at)" if untold else ""
+    test = " AND (i.told_at IS NULL OR i.told_at <= i.queued_at)" if untold else ""
     rows = await q.rows(
         "SELECT i.room_id FROM inquiries i WHERE i.status = 'queued'"
         f" AND i.queued_at < $1{test} ORDER BY i.queued_at, i.id LIMIT $2",

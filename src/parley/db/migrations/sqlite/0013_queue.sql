@@ -10,10 +10,6 @@ ALTER TABLE inquiries ADD COLUMN passed_over text;
 ALTER TABLE inquiries ADD COLUMN told_at text;
 CREATE INDEX inquiries_waiting ON inquiries (department_id, ts, id) WHERE status = 'queued';
 
--- Who serves how many chats.
-
-CREATE INDEX rooms_served_open ON rooms (served_by, department_id) WHERE open;
-
 -- Whether a job of a kind waits already.
 
 CREATE INDEX jobs_waiting ON jobs (kind) WHERE state = 'waiting';
