@@ -21,7 +21,7 @@ KINDS = {
     "transfer": 4,
     "close": 2,
     "status": 3,
-    "give out": 3,
+    "give out": 1,
     "deactivate": 1,
     "rename": 1,
 }
