@@ -24,6 +24,7 @@ from parley.config import Config
 from parley.contacts.routes import ROUTES as CONTACTS
 from parley.conversations.contact_routes import ROUTES as CONTACT_CHANGES
 from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
+from parley.conversations.queue.routes import ROUTES as QUEUE
 from parley.conversations.room_routes import ROUTES as ROOM_ACTS
 from parley.conversations.routes import ROUTES as CONVERSATIONS
 from parley.conversations.transcript_routes import ROUTES as TRANSCRIPTS
@@ -86,6 +87,7 @@ ROUTES = [
     *CHANNELS,
     *CONVERSATIONS,
     *ROOM_ACTS,
+    *QUEUE,
     *TRANSCRIPTS,
     *CONTACT_CHANGES,
     *OWN_VISITOR,

@@ -4,9 +4,13 @@ from typing import Any
 
 from parley import events, jobs
 from parley.accounts.guessing import prune_credentials
+from parley.accounts.readiness import KIND as LOOK_AT_QUEUE
 from parley.accounts.timed_status import end_statuses
 from parley.conversations.external import route_outside, route_waiting
 from parley.conversations.leaving import finish_leaving
+from parley.conversations.queue.giving_out import KIND as QUEUE
+from parley.conversations.queue.giving_out import give_out
+from parley.conversations.queue.long_waits import watch
 from parley.conversations.transcript_mail import mail_transcript
 from parley.conversations.transcripts import KIND as TRANSCRIPT
 from parley.db import Database
@@ -37,9 +41,11 @@ async def tidy(db: Database, doc: dict[str, Any]) -> None:
 
 
 async def follow(db: Database, doc: dict[str, Any]) -> None:
-    """What cannot wait so long: statuses that are over, chats of people who have left."""
+    """What cannot wait so long: statuses that are over, chats of people who have left, chats that
+    wait for too long."""
     await end_statuses(db)
     await finish_leaving(db)
+    await watch(db)
 
 
 async def index(db: Database, doc: dict[str, Any]) -> None:
@@ -51,6 +57,8 @@ JOBS: dict[str, Handler] = {
     "tidy": tidy,
     "follow": follow,
     "index": index,
+    QUEUE: give_out,
+    LOOK_AT_QUEUE: give_out,
     TRANSCRIPT: mail_transcript,
     OFFLINE_MESSAGE: mail_offline_message,
     SEARCHABLE: write_keys,
@@ -63,4 +71,5 @@ SCHEDULE = [
     Scheduled("follow", 30),
     Scheduled("index", 30),
     Scheduled("external-round", 15),
+    Scheduled(QUEUE, 5),
 ]

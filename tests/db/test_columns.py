@@ -135,6 +135,10 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "department_id": text("department"),
         "default_agent": text("defaultAgent", "agentId"),
         "ts": text("ts"),
+        "updated_at": text("_updatedAt"),
+        "queued_at": text("queuedAt"),
+        "priority": number("priorityWeight"),
+        "patience": number("estimatedWaitingTimeQueue"),
     },
     "messages": {
         "room_id": text("rid"),

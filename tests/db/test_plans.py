@@ -39,7 +39,7 @@ SMALL = {"policy", "departments", "settings", "permissions", "found"}
 
 # Of an EXISTS, PostgreSQL may rather fetch once all that can match, by the second index.
 MINE = "subscriptions_one|subscriptions_user"
-WAITING = "inquiries_room|inquiries_queue"
+WAITING = "inquiries_room|inquiries_queue|inquiries_waiting"
 
 
 class Asked(NamedTuple):

@@ -60,6 +60,7 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await conversations(office)
     await visitors(office)
     await room_acts(office)
+    await queue(office)
     await people(office, f"round{round}")
     await passwords(office, patch)
     await second_factors(office, clock)
@@ -254,6 +255,27 @@ async def room_acts(office: Office) -> None:
     await admin.post("livechat/rooms.removeAllClosedRooms", departmentIds=departments)
     for person in (anna, ben):
         await person.post("users.setStatus", status="offline")
+
+
+async def queue(office: Office) -> None:
+    admin = office.admin
+    await office.setting("Livechat_waiting_queue", True)
+    await policy_read(office)
+    anna, visitor = await office.agent(), await office.visitor()
+    room = (await visitor.room())["_id"]
+    await visitor.say(room, "hi")
+    await office.nobody.get("livechat/config", token=visitor.token)
+    await admin.get("livechat/inquiries.list")
+    await anna.get("livechat/inquiries.queuedForUser")
+    await admin.get("livechat/queue.waiting")
+    inquiry = (await anna.get("livechat/inquiries.getOne", roomId=room))["inquiry"]["_id"]
+    await admin.post("livechat/inquiries.take", inquiryId=inquiry, userId=anna.user_id)
+    await anna.get("livechat/queue")
+    await anna.post("livechat/inquiries.returnAsInquiry", roomId=room)
+    await visitor.close(room)
+    await anna.post("users.setStatus", status="offline")
+    await office.setting("Livechat_waiting_queue", False)
+    await policy_read(office)
 
 
 async def read_rooms(person: Client, room: str) -> None:

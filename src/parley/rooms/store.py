@@ -79,8 +79,8 @@ async def insert_inquiry(tx: Tx, room: Doc, status: str, **more: Any) -> Doc:
     return inquiry
 
 
-async def save_inquiry(tx: Tx, inquiry: Doc) -> None:
-    await save(tx, "inquiries", inquiry)
+async def save_inquiry(tx: Tx, inquiry: Doc, **columns: Any) -> None:
+    await save(tx, "inquiries", inquiry, **columns)
 
 
 async def inquiry_of(q: Reader, room_id: str) -> Doc | None:
