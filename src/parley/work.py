@@ -4,6 +4,7 @@ from typing import Any
 
 from parley import events, jobs
 from parley.accounts.guessing import prune_credentials
+from parley.accounts.people_store import fold_people
 from parley.accounts.readiness import KIND as LOOK_AT_QUEUE
 from parley.accounts.timed_status import end_statuses
 from parley.conversations.external import route_outside, route_waiting
@@ -11,6 +12,8 @@ from parley.conversations.leaving import finish_leaving
 from parley.conversations.queue.giving_out import KIND as QUEUE
 from parley.conversations.queue.giving_out import give_out
 from parley.conversations.queue.long_waits import watch
+from parley.conversations.remove_department import KIND as DEPARTMENT_REMOVED
+from parley.conversations.remove_department import clear_department
 from parley.conversations.transcript_mail import mail_transcript
 from parley.conversations.transcripts import KIND as TRANSCRIPT
 from parley.db import Database
@@ -33,6 +36,8 @@ async def tidy(db: Database, doc: dict[str, Any]) -> None:
     while await db.act(jobs.prune):
         pass
     while await db.act(prune_former) or await db.act(fold_names):
+        pass
+    while await db.act(fold_people):
         pass
     await db.act(prune_credentials)
     await prune_pages(db)
@@ -64,6 +69,7 @@ JOBS: dict[str, Handler] = {
     SEARCHABLE: write_keys,
     EXTERNAL: route_outside,
     "external-round": route_waiting,
+    DEPARTMENT_REMOVED: clear_department,
     erase.JOB: erase.erase_files,
 }
 SCHEDULE = [
