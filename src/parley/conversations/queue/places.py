@@ -42,7 +42,7 @@ async def _estimate(
     """Whole seconds; None where nobody is there, or no chat is over yet."""
     most = min(settings["Livechat_number_most_recent_chats_estimate_wait_time"], MOST_CHATS)
     took = await store.durations(q, department_id, most)
-    agents = await store.agents_there(q, settings, department_id) if took else 0
+    agents = await store.agents_there(q, settings, department_id)
     return estimate(spot, agents, took)
 
 
