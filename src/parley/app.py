@@ -25,6 +25,7 @@ from parley.config import Config
 from parley.contacts.routes import ROUTES as CONTACTS
 from parley.conversations.contact_routes import ROUTES as CONTACT_CHANGES
 from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
+from parley.conversations.queue.routes import ROUTES as QUEUE
 from parley.conversations.room_routes import ROUTES as ROOM_ACTS
 from parley.conversations.routes import ROUTES as CONVERSATIONS
 from parley.conversations.staff_routes import ROUTES as STAFF
@@ -55,6 +56,7 @@ from parley.preferences.routes import ROUTES as PREFERENCES
 from parley.rooms.list_routes import ROUTES as ROOM_LISTS
 from parley.rooms.routes import ROUTES as ROOMS
 from parley.rooms.subscription_routes import ROUTES as SUBSCRIPTIONS
+from parley.routing.routes import ROUTES as ROUTING
 from parley.traces import Traces
 from parley.visitors.fields_routes import ROUTES as CUSTOM_FIELDS
 from parley.visitors.reveal import reveal
@@ -81,6 +83,7 @@ ROUTES = [
     *ROOMS,
     *ROOM_LISTS,
     *SUBSCRIPTIONS,
+    *ROUTING,
     *MESSAGES,
     *CHANGED_MESSAGES,
     *METHODS,
@@ -89,6 +92,7 @@ ROUTES = [
     *CHANNELS,
     *CONVERSATIONS,
     *ROOM_ACTS,
+    *QUEUE,
     *TRANSCRIPTS,
     *CONTACT_CHANGES,
     *OWN_VISITOR,

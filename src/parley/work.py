@@ -5,10 +5,15 @@ from typing import Any
 from parley import events, jobs
 from parley.accounts.guessing import prune_credentials
 from parley.accounts.people_store import fold_people
+from parley.accounts.readiness import KIND as LOOK_AT_QUEUE
 from parley.accounts.reset_mail import KIND as PASSWORD_RESET
 from parley.accounts.reset_mail import mail_reset
 from parley.accounts.timed_status import end_statuses
+from parley.conversations.external import route_outside, route_waiting
 from parley.conversations.leaving import finish_leaving
+from parley.conversations.queue.giving_out import KIND as QUEUE
+from parley.conversations.queue.giving_out import give_out
+from parley.conversations.queue.long_waits import watch
 from parley.conversations.remove_department import KIND as DEPARTMENT_REMOVED
 from parley.conversations.remove_department import clear_department
 from parley.conversations.transcript_mail import mail_transcript
@@ -21,6 +26,7 @@ from parley.messages.indexing import index_older
 from parley.messages.pages import prune_pages
 from parley.messages.uploads import erase
 from parley.rooms.subscription_store import fold_names, prune_former
+from parley.routing.external import KIND as EXTERNAL
 from parley.visitors.searchable import KIND as SEARCHABLE
 from parley.visitors.searchable import write_keys
 
@@ -42,9 +48,11 @@ async def tidy(db: Database, doc: dict[str, Any]) -> None:
 
 
 async def follow(db: Database, doc: dict[str, Any]) -> None:
-    """What cannot wait so long: statuses that are over, chats of people who have left."""
+    """What cannot wait so long: statuses that are over, chats of people who have left, chats that
+    wait for too long."""
     await end_statuses(db)
     await finish_leaving(db)
+    await watch(db)
 
 
 async def index(db: Database, doc: dict[str, Any]) -> None:
@@ -56,11 +64,21 @@ JOBS: dict[str, Handler] = {
     "tidy": tidy,
     "follow": follow,
     "index": index,
+    QUEUE: give_out,
+    LOOK_AT_QUEUE: give_out,
     TRANSCRIPT: mail_transcript,
     PASSWORD_RESET: mail_reset,
     OFFLINE_MESSAGE: mail_offline_message,
     SEARCHABLE: write_keys,
+    EXTERNAL: route_outside,
+    "external-round": route_waiting,
     DEPARTMENT_REMOVED: clear_department,
     erase.JOB: erase.erase_files,
 }
-SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30), Scheduled("index", 30)]
+SCHEDULE = [
+    Scheduled("tidy", 3600),
+    Scheduled("follow", 30),
+    Scheduled("index", 30),
+    Scheduled("external-round", 15),
+    Scheduled(QUEUE, 5),
+]

@@ -63,6 +63,7 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await conversations(office)
     await visitors(office)
     await room_acts(office)
+    await queue(office)
     await people(office, f"round{round}")
     await passwords(office, patch)
     await second_factors(office, clock)
@@ -225,7 +226,9 @@ async def visitors(office: Office) -> None:
     for _ in range(3):
         await nobody.post("livechat/page.visited", token=visitor.token, pageInfo=page)
     await anna.get("livechat/config/routing")
+    await nobody.get("livechat/agent.next/nobody")
     room = (await visitor.room())["_id"]
+    await anna.get("livechat/routing.explain", roomId=room)
     await nobody.post("livechat/page.visited", token=visitor.token, rid=room, pageInfo=page)
     await anna.get(f"livechat/visitors.pagesVisited/{room}")
     own = {"token": visitor.token}
@@ -296,6 +299,27 @@ async def room_acts(office: Office) -> None:
     await admin.post("livechat/rooms.removeAllClosedRooms", departmentIds=departments)
     for person in (anna, ben):
         await person.post("users.setStatus", status="offline")
+
+
+async def queue(office: Office) -> None:
+    admin = office.admin
+    await office.setting("Livechat_waiting_queue", True)
+    await policy_read(office)
+    anna, visitor = await office.agent(), await office.visitor()
+    room = (await visitor.room())["_id"]
+    await visitor.say(room, "hi")
+    await office.nobody.get("livechat/config", token=visitor.token)
+    await admin.get("livechat/inquiries.list")
+    await anna.get("livechat/inquiries.queuedForUser")
+    await admin.get("livechat/queue.waiting")
+    inquiry = (await anna.get("livechat/inquiries.getOne", roomId=room))["inquiry"]["_id"]
+    await admin.post("livechat/inquiries.take", inquiryId=inquiry, userId=anna.user_id)
+    await anna.get("livechat/queue")
+    await anna.post("livechat/inquiries.returnAsInquiry", roomId=room)
+    await visitor.close(room)
+    await anna.post("users.setStatus", status="offline")
+    await office.setting("Livechat_waiting_queue", False)
+    await policy_read(office)
 
 
 async def read_rooms(person: Client, room: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from parley.accounts import store
 from parley.accounts.identify import Person
+from parley.accounts.readiness import look_at_queue
 from parley.accounts.roles import ADMIN, AGENT, GRANTS, ROLES
 from parley.accounts.schemas import CreateUser, Grant, SetStatus
 from parley.accounts.timed_status import choose, end_of, status_now
@@ -131,6 +132,8 @@ async def set_status(tx: Tx, person: Person, wanted: SetStatus) -> None:
         user |= {"statusLivechat": "available", "livechatStatusSystemModified": False}
     await save(tx, "users", user)
     await emit(tx, f"user:{user_id}", "status", {"_id": user_id, "status": user["status"]})
+    if wanted.status not in (None, "offline"):
+        await look_at_queue(tx)
 
 
 async def chosen_person(

@@ -1,6 +1,7 @@
 """An agent's readiness to be given chats (contract/management.md §1.2)."""
 
 from parley.accounts.identify import Person
+from parley.accounts.readiness import look_at_queue
 from parley.accounts.roles import AGENT
 from parley.db import Tx
 from parley.db.documents import find, save
@@ -28,4 +29,6 @@ async def set_agent_status(tx: Tx, person: Person, agent_id: str | None, status:
         user["livechatStatusSystemModified"] = False
         await save(tx, "users", user)
         await emit(tx, f"user:{user_id}", "agent-status", {"_id": user_id, "status": wanted})
+        if wanted == AVAILABLE:
+            await look_at_queue(tx)
     return wanted

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from parley.accounts.identify import Person
+from parley.accounts.readiness import look_at_queue
 from parley.clock import now, seconds
 from parley.conversations.schemas import CloseByUser
 from parley.conversations.transcripts import order_at_close, settle_request
@@ -29,6 +30,8 @@ Settings = Mapping[str, Any]
 
 VISITOR_COMMENT = "Closed by visitor"
 DEACTIVATED_COMMENT = "Agent deactivated"
+FORGOTTEN_COMMENT = "Closed by the server: nobody took the chat in time"
+CAT = {"_id": "rocket.cat", "username": "rocket.cat"}
 
 
 async def close_by_visitor(tx: Tx, token: str, room_id: str, settings: Settings) -> None:
@@ -135,8 +138,12 @@ async def _close(
     if inquiry is not None:
         queue = f"queue:{room.get('departmentId') or 'public'}"
         await emit(tx, queue, "inquiry", {"_id": inquiry["_id"]})
+        if inquiry["status"] == "queued":
+            await emit(tx, queue, "queue-position", {"_id": inquiry["_id"]})
     for subscription in gone:
         await emit(tx, f"user:{subscription['u']['_id']}", "subscription", {"rid": room["_id"]})
+    if "servedBy" in room:
+        await look_at_queue(tx)
 
 
 async def _note_inactivity(tx: Tx, room: Doc, at: str) -> None:
@@ -145,6 +152,17 @@ async def _note_inactivity(tx: Tx, room: Doc, at: str) -> None:
     answer = await first_of_agents_after(tx, room["_id"], spoke) if spoke else None
     if answer is not None:
         room["metrics"]["visitorInactivity"] = int(max(0, seconds(answer["ts"], at)))
+
+
+async def close_forgotten(tx: Tx, room_id: str, before: str, settings: Settings) -> None:
+    """A chat that has waited since before that moment, and waits still, is closed."""
+    await tx.lock("rooms", room_id)
+    room, inquiry = await find_room(tx, room_id), await inquiry_of(tx, room_id)
+    if room is None or not room.get("open") or inquiry is None:
+        return
+    if inquiry["status"] == "queued" and inquiry["queuedAt"] < before:
+        tags = await _tags(tx, room, [], needed=False)
+        await _close(tx, room, "user", CAT, FORGOTTEN_COMMENT, tags, settings, {})
 
 
 async def leave_chat(tx: Tx, user_id: str, room_id: str, settings: Settings) -> None:

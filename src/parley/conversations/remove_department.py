@@ -18,6 +18,7 @@ from parley.departments.staff import save_changed
 from parley.errors import Refused
 from parley.events import emit
 from parley.jobs import enqueue
+from parley.rooms.queues import tell_queues
 from parley.rooms.removal_store import rooms_of_department
 from parley.rooms.store import find_room, inquiry_of, save_inquiry, save_room
 from parley.rooms.subscription_store import save_subscription, taking_part
@@ -99,8 +100,7 @@ async def _clear_open(tx: Tx, room: Doc, department_id: str) -> None:
     if inquiry is not None:
         _forget(inquiry, "department")
         await save_inquiry(tx, inquiry)
-        for queue in (department_id, "public"):
-            await emit(tx, f"queue:{queue}", "inquiry", {"_id": inquiry["_id"]})
+        await tell_queues(tx, inquiry, department_id, None)
     for subscription in await taking_part(tx, room_id):
         _forget(subscription, "department")
         await save_subscription(tx, subscription)

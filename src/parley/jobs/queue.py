@@ -39,6 +39,24 @@ async def enqueue(tx: Tx, kind: str, doc: Doc, *, run_at: str = "", key: str = "
     return found
 
 
+async def enqueue_once(tx: Tx, kind: str, *, where: str = "TRUE") -> None:
+    """A job with nothing to say, unless one of its kind waits already and has not begun.
+
+    `where` is SQL: the job is needed if it holds. Two transactions at once may put two, so that
+    neither waits for the other; the handler finds nothing left to do then.
+    """
+    at = now()
+    await tx.rows(
+        "INSERT INTO jobs (id, kind, doc, state, created_at, run_at, attempts)"
+        " SELECT $1, $2, '{}', 'waiting', $3, $3, 0"
+        f" WHERE {where} AND NOT EXISTS (SELECT 1 FROM jobs WHERE kind = $2"
+        " AND state = 'waiting' AND lease_until IS NULL AND run_at <= $3)",
+        object_id(),
+        kind,
+        at,
+    )
+
+
 async def anything_due(q: Reader, kinds: list[str]) -> bool:
     p = Params()
     at = p(now())

@@ -84,6 +84,11 @@ class Figures(Collector):
         for name, doc, value in (
             ("parley_rooms_open", "Rooms that are open.", self.queue.rooms),
             ("parley_queue_waiting", "Chats that wait for an agent.", self.queue.inquiries),
+            (
+                "parley_queue_longest_wait_seconds",
+                "How long the chat waits that waits longest.",
+                self.queue.longest,
+            ),
             ("parley_agents_available", "Agents who can be given a chat.", self.queue.agents),
         ):
             yield GaugeMetricFamily(name, doc, value)
