@@ -4,7 +4,10 @@ from typing import Any
 
 from parley import events, jobs
 from parley.accounts.guessing import prune_credentials
+from parley.accounts.presence import cut_sessions
 from parley.accounts.timed_status import end_statuses
+from parley.accounts.working_hours import KIND as BUSINESS_HOURS
+from parley.agents.business_hours.turning import turn
 from parley.conversations.leaving import finish_leaving
 from parley.conversations.transcript_mail import mail_transcript
 from parley.conversations.transcripts import KIND as TRANSCRIPT
@@ -40,6 +43,11 @@ async def follow(db: Database, doc: dict[str, Any]) -> None:
     await finish_leaving(db)
 
 
+async def sessions(db: Database, doc: dict[str, Any]) -> None:
+    """Agents' sessions are cut at midnight."""
+    await cut_sessions(db)
+
+
 async def index(db: Database, doc: dict[str, Any]) -> None:
     """Messages from before there was a search become part of it."""
     await index_older(db)
@@ -49,9 +57,18 @@ JOBS: dict[str, Handler] = {
     "tidy": tidy,
     "follow": follow,
     "index": index,
+    "sessions": sessions,
+    BUSINESS_HOURS: turn,
+    "hours": turn,
     TRANSCRIPT: mail_transcript,
     OFFLINE_MESSAGE: mail_offline_message,
     SEARCHABLE: write_keys,
     erase.JOB: erase.erase_files,
 }
-SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30), Scheduled("index", 30)]
+SCHEDULE = [
+    Scheduled("tidy", 3600),
+    Scheduled("follow", 30),
+    Scheduled("index", 30),
+    Scheduled("sessions", 30),
+    Scheduled("hours", 15),
+]

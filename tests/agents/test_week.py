@@ -140,9 +140,7 @@ def test_minute_by_minute(
 
     minutes = [start + n * MINUTE for n in range(4 * 24 * 60)]
     expected = [model(at) for at in minutes]
-    turns = [
-        minutes[n] for n in range(1, len(minutes)) if expected[n] is not expected[n - 1]
-    ]
+    turns = [minutes[n] for n in range(1, len(minutes)) if expected[n] is not expected[n - 1]]
     found, at = [], start
     while (then := next_change(what, at)) is not None and then <= minutes[-1]:
         found.append(then)

@@ -1,8 +1,8 @@
 """Open or closed, from local wall times (contract/management.md §5.3).
 
-Open is a moment whose weekday and time, as a clock on the wall of the hour's zone shows them, lie in
-a shift. A time that the wall skips in spring is nobody's: a shift that begins there begins when the
-skip is over. A time that it shows twice in autumn counts both times.
+Open is a moment whose weekday and time, as a clock on the wall of the hour's zone shows them, lie
+in a shift. A time that the wall skips in spring is nobody's: a shift that begins there begins when
+the skip is over. A time that it shows twice in autumn counts both times.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,8 +16,8 @@ from parley.zones import find_zone, offset_text, server_zone, shifts
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 HORIZON = timedelta(days=15)
-"""A shift that falls into a skipped hour comes again after two weeks; who looks again by then misses
-nothing."""
+"""A shift that falls into a skipped hour comes again after two weeks; who looks again by then
+misses nothing."""
 
 LONGEST = timedelta(days=400)
 """Counted at most, backwards from the end: a chat that was left for years is one long left."""
