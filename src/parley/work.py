@@ -8,9 +8,12 @@ from parley.accounts.presence import cut_sessions
 from parley.accounts.timed_status import end_statuses
 from parley.accounts.working_hours import KIND as BUSINESS_HOURS
 from parley.agents.business_hours.turning import turn
+from parley.conversations.abandoned import close_abandoned
+from parley.conversations.away import settle_left
 from parley.conversations.leaving import finish_leaving
 from parley.conversations.transcript_mail import mail_transcript
 from parley.conversations.transcripts import KIND as TRANSCRIPT
+from parley.conversations.unanswered import transfer_unanswered
 from parley.db import Database
 from parley.engagement.offline import KIND as OFFLINE_MESSAGE
 from parley.engagement.offline import mail_offline_message
@@ -48,6 +51,21 @@ async def sessions(db: Database, doc: dict[str, Any]) -> None:
     await cut_sessions(db)
 
 
+async def abandoned(db: Database, doc: dict[str, Any]) -> None:
+    """Chats that their visitor has left are closed."""
+    await close_abandoned(db)
+
+
+async def left(db: Database, doc: dict[str, Any]) -> None:
+    """Chats whose agent has gone offline are closed, or go to somebody else."""
+    await settle_left(db)
+
+
+async def unanswered(db: Database, doc: dict[str, Any]) -> None:
+    """Chats whose agent never answered go to another one."""
+    await transfer_unanswered(db)
+
+
 async def index(db: Database, doc: dict[str, Any]) -> None:
     """Messages from before there was a search become part of it."""
     await index_older(db)
@@ -58,6 +76,9 @@ JOBS: dict[str, Handler] = {
     "follow": follow,
     "index": index,
     "sessions": sessions,
+    "abandoned": abandoned,
+    "left": left,
+    "unanswered": unanswered,
     BUSINESS_HOURS: turn,
     "hours": turn,
     TRANSCRIPT: mail_transcript,
@@ -71,4 +92,7 @@ SCHEDULE = [
     Scheduled("index", 30),
     Scheduled("sessions", 30),
     Scheduled("hours", 15),
+    Scheduled("abandoned", 30),
+    Scheduled("left", 10),
+    Scheduled("unanswered", 10),
 ]

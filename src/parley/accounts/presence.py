@@ -1,7 +1,7 @@
 """Agents coming and going (contract/management.md §1.2, §9.5).
 
-Everything that changes whether somebody can be given chats tells `note_presence`: it keeps since
-when they are there or away, and the sessions of the day. Sockets will tell it, too.
+Everything that changes whether somebody can be given chats tells `note_presence`: it keeps who is
+there, since when they have left, and the sessions of the day. Sockets will tell it, too.
 """
 
 from collections.abc import Mapping
@@ -33,6 +33,12 @@ def is_there(user: Doc) -> bool:
     return online and user.get("statusLivechat") == AVAILABLE
 
 
+def _is_offline(user: Doc) -> bool:
+    if not user.get("active"):
+        return True
+    return BOT not in user["roles"] and user.get("status", "offline") == "offline"
+
+
 def came_back(user: Doc, settings: Mapping[str, Any], *, by_login: bool = False) -> bool:
     """Makes an agent available who is so no longer only because of the system: by a logout, or
     because the office was closed; a login does so for all who may work now. Whether it did.
@@ -55,11 +61,17 @@ async def note_presence(tx: Tx, user: Doc) -> None:
     free, and one that changes nothing costs a look."""
     if AGENT not in user["roles"]:
         return
-    there = is_there(user)
-    if await store.was_there(tx, user["_id"]) is there:
+    before = await store.presence_of(tx, user["_id"])
+    there, at = is_there(user), now()
+    left_at = before.left_at if before else None
+    if there:
+        left_at = None
+    elif _is_offline(user):
+        left_at = left_at or at
+    after = store.Presence(there, left_at)
+    if after == before:
         return
-    at = now()
-    await store.put_presence(tx, user["_id"], there, at)
+    await store.put_presence(tx, user["_id"], after)
     if there and not await setting(tx, _OFF):
         await _begin(tx, user["_id"], at)
     else:
@@ -120,7 +132,8 @@ async def _cut(tx: Tx, today: int) -> int:
     rows = await _locked_before(tx, today)
     for row in rows:
         await _end(tx, row, _last_second(row["date"]))
-        if await store.was_there(tx, row["agentId"]):
+        presence = await store.presence_of(tx, row["agentId"])
+        if presence is not None and presence.there:
             await _begin(tx, row["agentId"], _midnight_after(row["date"]))
     return len(rows)
 

@@ -1,24 +1,31 @@
 """SQL of when agents were there."""
 
+from typing import NamedTuple
+
 from parley.db.documents import Doc, Params, decode, encode
 from parley.db.tx import Reader, Tx
 
 BATCH = 100
 
 
-async def was_there(q: Reader, agent_id: str) -> bool | None:
+class Presence(NamedTuple):
+    there: bool
+    left_at: str | None
+    """When they went offline, if they have not been there since."""
+
+
+async def presence_of(q: Reader, agent_id: str) -> Presence | None:
     """None for an agent of whom nothing was noted yet."""
-    there = await q.value("SELECT there FROM agent_presence WHERE agent_id = $1", agent_id)
-    return None if there is None else bool(there)
+    row = await q.row("SELECT there, left_at FROM agent_presence WHERE agent_id = $1", agent_id)
+    return None if row is None else Presence(bool(row[0]), row[1])
 
 
-async def put_presence(tx: Tx, agent_id: str, there: bool, since: str) -> None:
+async def put_presence(tx: Tx, agent_id: str, presence: Presence) -> None:
     await tx.rows(
-        "INSERT INTO agent_presence (agent_id, there, since, settled) VALUES ($1, $2, $3, $4)"
-        " ON CONFLICT (agent_id) DO UPDATE SET there = $2, since = $3, settled = $4",
+        "INSERT INTO agent_presence (agent_id, there, left_at, settled) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (agent_id) DO UPDATE SET there = $2, left_at = $3, settled = $4",
         agent_id,
-        there,
-        since,
+        *presence,
         False,
     )
 
@@ -27,19 +34,12 @@ async def delete_presence(tx: Tx, agent_id: str) -> None:
     await tx.rows("DELETE FROM agent_presence WHERE agent_id = $1", agent_id)
 
 
-async def away_since(q: Reader, agent_id: str) -> str | None:
-    """None for an agent who is there."""
-    found: str | None = await q.value(
-        "SELECT since FROM agent_presence WHERE agent_id = $1 AND NOT there", agent_id
-    )
-    return found
-
-
 async def left_before(q: Reader, at: str, after: tuple[str, str]) -> list[tuple[str, str]]:
-    """(since, agent id) of a page of those away since then, whose chats were not settled."""
+    """(when, agent id) of a page of those who left by then and whose chats are not settled."""
     rows = await q.rows(
-        "SELECT since, agent_id FROM agent_presence WHERE NOT there AND NOT settled"
-        " AND since <= $1 AND (since, agent_id) > ($2, $3) ORDER BY since, agent_id LIMIT $4",
+        "SELECT left_at, agent_id FROM agent_presence WHERE left_at IS NOT NULL AND NOT settled"
+        " AND left_at <= $1 AND (left_at, agent_id) > ($2, $3)"
+        " ORDER BY left_at, agent_id LIMIT $4",
         at,
         *after,
         BATCH,
@@ -47,12 +47,12 @@ async def left_before(q: Reader, at: str, after: tuple[str, str]) -> list[tuple[
     return [(row[0], row[1]) for row in rows]
 
 
-async def settle_presence(tx: Tx, agent_id: str, since: str) -> None:
+async def settle_presence(tx: Tx, agent_id: str, left_at: str) -> None:
     """Their chats are settled, unless they have come and gone meanwhile."""
     await tx.rows(
-        "UPDATE agent_presence SET settled = $3 WHERE agent_id = $1 AND since = $2 AND NOT there",
+        "UPDATE agent_presence SET settled = $3 WHERE agent_id = $1 AND left_at = $2",
         agent_id,
-        since,
+        left_at,
         True,
     )
 

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from parley.accounts.presence import AVAILABLE, NOT_AVAILABLE, note_presence, tell_readiness
 from parley.accounts.roles import AGENT, BOT
 from parley.agents.business_hours import store
-from parley.agents.business_hours.week import open_at
-from parley.clock import now, parse
+from parley.agents.business_hours.week import open_at, open_seconds
+from parley.clock import now, parse, seconds
 from parley.db import Tx
-from parley.db.documents import Doc, save
+from parley.db.documents import Doc, find, save
 from parley.db.tx import Reader
 from parley.preferences.service import setting
 
@@ -65,6 +65,20 @@ async def may_work(q: Reader, settings: Settings, user: Doc) -> bool:
         return True
     mine = await store.hours_by_agent(q, [user["_id"]]) if office.custom else {}
     return bool(office.open_for(mine.get(user["_id"], ())))
+
+
+async def worked_between(
+    q: Reader, settings: Settings, department_id: str | None, start: str, end: str
+) -> float:
+    """Seconds of open hours, of the department's or the default ones; all, without hours."""
+    if not settings["Livechat_enable_business_hours"]:
+        return max(0.0, seconds(start, end))
+    default, *custom = await store.all_hours(q)
+    kept = ""
+    if settings["Livechat_business_hour_type"] == "Multiple" and department_id:
+        kept = (await find(q, "departments", department_id) or {}).get("businessHourId", "")
+    hour = next((each for each in custom if each["_id"] == kept), default)
+    return open_seconds(hour, parse(start), parse(end))
 
 
 async def follow(tx: Tx, user: Doc) -> bool:

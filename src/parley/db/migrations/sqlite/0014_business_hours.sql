@@ -7,16 +7,16 @@ CREATE TABLE business_hours (
     doc text NOT NULL
 );
 
--- Since when an agent is there to be given chats, or away. settled: what was to become of the chats of
--- one who left has been done.
+-- Whether an agent is there to be given chats. left_at: when one went offline who has not been there
+-- since; settled: what was to become of their chats has been done.
 
 CREATE TABLE agent_presence (
     agent_id text PRIMARY KEY,
     there boolean NOT NULL,
-    since text NOT NULL,
+    left_at text,
     settled boolean NOT NULL
 );
-CREATE INDEX agent_presence_left ON agent_presence (since, agent_id) WHERE NOT there AND NOT settled;
+CREATE INDEX agent_presence_left ON agent_presence (left_at, agent_id) WHERE left_at IS NOT NULL AND NOT settled;
 
 -- A row for each agent and day (20260131); running: a session is open.
 
