@@ -34,6 +34,7 @@ from parley.db.meta import set_mark
 from parley.db.probe import Probe
 from parley.departments.routes import ROUTES as DEPARTMENTS
 from parley.engagement.routes import ROUTES as ENGAGEMENT
+from parley.engagement.trigger_routes import ROUTES as TRIGGERS
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
 from parley.history.search.routes import ROUTES as SEARCH
@@ -46,6 +47,7 @@ from parley.messages.routes import ROUTES as MESSAGES
 from parley.messages.upload_routes import ROUTES as UPLOADS
 from parley.messages.uploads.download import routes as downloads
 from parley.metrics import Measured, Metrics
+from parley.preferences.omnichannel_routes import ROUTES as APPEARANCE
 from parley.preferences.routes import ROUTES as PREFERENCES
 from parley.rooms.list_routes import ROUTES as ROOM_LISTS
 from parley.rooms.routes import ROUTES as ROOMS
@@ -91,6 +93,8 @@ ROUTES = [
     *HISTORY,
     *SEARCH,
     *ENGAGEMENT,
+    *TRIGGERS,
+    *APPEARANCE,
 ]
 
 DOCS = Documentation(ROUTES, __version__)
