@@ -1,12 +1,15 @@
 """Business hours: saved, shown, and what their opening and closing does to agents."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from parley.db import Database
+from parley.agents.business_hours import turning
+from parley.agents.business_hours.following import recompute
+from parley.db import Database, Tx
 from parley.jobs import Worker
 from parley.work import JOBS
 from tests.clock import Clock
@@ -292,3 +295,41 @@ async def test_departments_with_their_own_hours(then: Office, clock: Clock) -> N
     at(clock, "2026-06-12T06:30:00+02:00")
     await JOBS["hours"](office.db, {})
     assert await ready(*everybody) == [True] * 5
+
+
+@pytest.mark.parametrize("then", ["2026-06-10T12:00:00+02:00"], indirect=True)
+async def test_what_died_over_an_opening_is_taken_up(
+    then: Office, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of the agents are put right when the process dies; the next one does the others, and
+    does not touch who chose otherwise meanwhile."""
+    office, people = then, [await then.agent() for _ in range(4)]
+    people.sort(key=lambda person: person.user_id)
+    await save(office)
+    await switch_on(office)
+    at(clock, "2026-06-10T20:00:00+02:00")
+    await JOBS["hours"](office.db, {})
+    at(clock, "2026-06-11T08:00:00+02:00")
+    done: list[list[str]] = []
+
+    async def dies(tx: Tx, agent_ids: list[str]) -> None:
+        if done:
+            raise RuntimeError("killed")
+        done.append(agent_ids)
+        await recompute(tx, agent_ids)
+
+    monkeypatch.setattr(turning, "BATCH", 2)
+    monkeypatch.setattr(turning, "recompute", dies)
+    with pytest.raises(RuntimeError):
+        await JOBS["hours"](office.db, {})
+    assert await ready(*people) == [True, True, False, False]
+    await people[0].post("livechat/agent.status", status="not-available")
+    monkeypatch.setattr(turning, "recompute", recompute)
+    # Two processes at once.
+    await asyncio.gather(*(JOBS["hours"](office.db, {}) for _ in range(2)))
+    assert await ready(*people) == [False, True, True, True]
+    told = await office.db.read(
+        lambda q: q.rows("SELECT stream FROM outbox WHERE kind = 'agent-status'")
+    )
+    # Closed, opened; and one's own choice.
+    assert len(told) == 4 + 4 + 1

@@ -356,7 +356,7 @@ async def business_hours(office: Office) -> None:
     await office.setting("Livechat_enable_business_hours", True)
     await policy_read(office)
     shift = {"day": "Monday", "start": "08:00", "finish": "20:00", "open": True}
-    new = {"name": "Early", "timezoneName": "Europe/Berlin", "daysOpen": ["Monday"]}
+    new: dict[str, Any] = {"name": "Early", "timezoneName": "UTC", "daysOpen": ["Monday"]}
     new |= {"active": True, "type": "custom", "departmentsToApplyBusinessHour": department}
     await admin.post(f"{path}s.save", **new, workHours=[shift])
     await admin.get(path)

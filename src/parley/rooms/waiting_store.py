@@ -39,7 +39,8 @@ async def unanswered_since(q: Reader, before: str, after: Mark) -> list[Mark]:
     """Open rooms that were given to an agent by then and have had no answer, nor another agent."""
     rows = await q.rows(
         f"SELECT {_GIVEN}, id FROM rooms WHERE open AND {_GIVEN} <= $1"
-        f" AND ({_GIVEN}, id) > ($2, $3) AND {_ANSWERED} IS NULL"
+        # Not by the time of the last answer, or PostgreSQL reads that index and sorts.
+        f" AND ({_GIVEN}, id) > ($2, $3) AND doc -> 'responseBy' ->> '_id' IS NULL"
         " AND doc ->> 'autoTransferredAt' IS NULL"
         f" ORDER BY {_GIVEN}, id LIMIT $4",
         before,
