@@ -8,6 +8,7 @@ from parley.db.tx import Reader
 PAGE = 500
 
 _ANSWERED = "doc -> 'responseBy' ->> 'lastMessageTs'"
+_BY = "doc -> 'responseBy' ->> '_id'"
 _GIVEN = "doc -> 'servedBy' ->> 'ts'"
 
 
@@ -27,7 +28,8 @@ async def answered_before(q: Reader, before: str, after: Mark) -> list[Answered]
     """Open rooms whose last word was an agent's, by then."""
     rows = await q.rows(
         f"SELECT {_ANSWERED}, id, department_id FROM rooms WHERE open AND {_ANSWERED} <= $1"
-        f" AND ({_ANSWERED}, id) > ($2, $3) ORDER BY {_ANSWERED}, id LIMIT $4",
+        f" AND ({_ANSWERED}, id) > ($2, $3) AND {_BY} IS NOT NULL"
+        f" ORDER BY {_ANSWERED}, id LIMIT $4",
         before,
         *after,
         PAGE,
@@ -39,8 +41,7 @@ async def unanswered_since(q: Reader, before: str, after: Mark) -> list[Mark]:
     """Open rooms that were given to an agent by then and have had no answer, nor another agent."""
     rows = await q.rows(
         f"SELECT {_GIVEN}, id FROM rooms WHERE open AND {_GIVEN} <= $1"
-        # Not by the time of the last answer, or PostgreSQL reads that index and sorts.
-        f" AND ({_GIVEN}, id) > ($2, $3) AND doc -> 'responseBy' ->> '_id' IS NULL"
+        f" AND ({_GIVEN}, id) > ($2, $3) AND {_BY} IS NULL"
         " AND doc ->> 'autoTransferredAt' IS NULL"
         f" ORDER BY {_GIVEN}, id LIMIT $4",
         before,

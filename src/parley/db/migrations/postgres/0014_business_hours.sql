@@ -33,5 +33,5 @@ CREATE INDEX agent_activity_running ON agent_activity (date, id) WHERE running;
 
 -- Chats the visitor has left, and chats nobody has answered yet, oldest first.
 
-CREATE INDEX rooms_answered ON rooms ((doc -> 'responseBy' ->> 'lastMessageTs'), id) WHERE open;
-CREATE INDEX rooms_given ON rooms ((doc -> 'servedBy' ->> 'ts'), id) WHERE open;
+CREATE INDEX rooms_answered ON rooms ((doc -> 'responseBy' ->> 'lastMessageTs'), id) WHERE open AND doc -> 'responseBy' ->> '_id' IS NOT NULL;
+CREATE INDEX rooms_given ON rooms ((doc -> 'servedBy' ->> 'ts'), id) WHERE open AND doc -> 'responseBy' ->> '_id' IS NULL;
