@@ -1,7 +1,8 @@
 """The only file that knows all slices: it joins them to one ASGI application."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -27,12 +28,15 @@ from parley.conversations.contact_routes import ROUTES as CONTACT_CHANGES
 from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
 from parley.conversations.room_routes import ROUTES as ROOM_ACTS
 from parley.conversations.routes import ROUTES as CONVERSATIONS
+from parley.conversations.staff_routes import ROUTES as STAFF
 from parley.conversations.transcript_routes import ROUTES as TRANSCRIPTS
 from parley.conversations.visitor_routes import ROUTES as OWN_VISITOR
 from parley.db import Database
 from parley.db.meta import set_mark
 from parley.db.probe import Probe
 from parley.departments.routes import ROUTES as DEPARTMENTS
+from parley.departments.saving_routes import ROUTES as SAVED_DEPARTMENTS
+from parley.engagement import published_widget
 from parley.engagement.routes import ROUTES as ENGAGEMENT
 from parley.engagement.trigger_routes import ROUTES as TRIGGERS
 from parley.errors import Unavailable
@@ -70,6 +74,7 @@ ROUTES = [
     *AUDIT,
     *JOBS,
     *DEPARTMENTS,
+    *SAVED_DEPARTMENTS,
     *VISITORS,
     *CONTACTS,
     *CUSTOM_FIELDS,
@@ -90,6 +95,7 @@ ROUTES = [
     *CONTACT_CHANGES,
     *OWN_VISITOR,
     *CHANGED_PEOPLE,
+    *STAFF,
     *HISTORY,
     *SEARCH,
     *ENGAGEMENT,
@@ -126,6 +132,10 @@ def build_app(
         finish=reveal,
         confirm=confirm,
     )
+
+    async def settings() -> Mapping[str, Any]:
+        return (await identify("", "")).settings
+
     dialect = _direct_only(api) if config.test_mode else api
     pages = Starlette(
         routes=[
@@ -139,6 +149,7 @@ def build_app(
             *reset_page(db, config.trusted_proxy),
             *downloads(services, identify),
             *AVATARS,
+            *published_widget.routes(config.widget, settings),
         ],
         exception_handlers={404: _not_found, 405: _not_found},
     )

@@ -285,9 +285,18 @@ async def test_departments_with_their_own_hours(then: Office, clock: Clock) -> N
     await work(office.db)
     assert (await both.get("me"))["openBusinessHours"] == sorted([early["_id"], late["_id"]])
     # A department that is disabled is out of its hours: who works nowhere else follows the default.
-    await office.patch("departments", second["_id"], enabled=False)
-    await JOBS["hours"](office.db, {})
+    keys = ("name", "email", "showOnRegistration", "showOnOfflineForm")
+    disabled = {key: second[key] for key in keys} | {"enabled": False}
+    path = f"livechat/department/{second['_id']}"
+    await office.admin.call("PUT", path, json={"department": disabled})
+    await work(office.db)
     assert await ready(*everybody) == [True, False, True, False, False]
+    # Who joins a department follows its hours, who leaves it no longer does.
+    seats = [{"agentId": each.user_id, "username": "x"} for each in (night, day)]
+    change = {"upsert": seats[:1], "remove": seats[1:]}
+    await office.admin.post(f"livechat/department/{first['_id']}/agents", **change)
+    await work(office.db)
+    assert await ready(*everybody) == [False, True, True, False, False]
     await office.admin.post(f"{PATH}s.remove", _id=early["_id"], type="custom")
     await work(office.db)
     assert await ready(*everybody) == [False] * 5

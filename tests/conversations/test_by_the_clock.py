@@ -3,8 +3,6 @@
 import asyncio
 from typing import Any
 
-from parley.db import Tx
-from parley.departments.store import add_agent
 from parley.work import JOBS
 from tests.clock import Clock
 from tests.office import Client, Json, Office, Visitor
@@ -17,10 +15,6 @@ async def chat(office: Office, **fields: Any) -> tuple[Visitor, str]:
 
 async def answer(agent: Client, room: str) -> None:
     await agent.post("chat.sendMessage", message={"rid": room, "msg": "How can I help?"})
-
-
-async def join(tx: Tx, department: Json, user: Json) -> None:
-    await add_agent(tx, department, user, 0, 0)
 
 
 async def shown(office: Office, room: str) -> Json:
@@ -175,7 +169,8 @@ async def test_chats_of_an_agent_who_went_offline_are_forwarded(
     rooms = [(await each.room())["_id"] for each in (*visitors, nowhere)]
     ben = await office.agent(username="ben")
     await office.setting("Livechat_agent_leave_action", "forward")
-    await office.db.act(join, both, await ben.get("me"))
+    seat = {"agentId": ben.user_id, "username": "ben"}
+    await office.admin.post(f"livechat/department/{both['_id']}/agents", upsert=[seat], remove=[])
     await ann.post("users.setStatus", status="offline")
     clock.wait(seconds=60)
     await asyncio.gather(*(JOBS["left"](office.db, {}) for _ in range(2)))

@@ -7,9 +7,10 @@ from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.clock import now
 from parley.db import Tx
-from parley.db.documents import Doc, find, save
+from parley.db.documents import Doc, find
+from parley.departments.staff import save_changed
+from parley.departments.store import lock_staff
 from parley.errors import Refused
-from parley.events import emit
 from parley.ids import object_id
 from parley.zones import find_zone
 
@@ -74,10 +75,10 @@ def _ids(comma_list: str) -> list[str]:
 
 async def _locked(tx: Tx, hour_id: str, wanted: list[str]) -> list[Doc]:
     """The departments that keep the hours, or are to; theirs and the hours' locks are held."""
+    await lock_staff(tx, [])
     kept = (await store.departments_by_hour(tx)).get(hour_id, []) if hour_id else []
     ids = sorted({*kept, *wanted})
-    for department_id in ids:
-        await tx.lock("departments", department_id)
+    await lock_staff(tx, ids)
     await tx.lock("settings", "business-hours")
     found = [await find(tx, "departments", department_id) for department_id in ids]
     return [department for department in found if department is not None]
@@ -112,9 +113,7 @@ async def _apply(tx: Tx, hour_id: str, departments: list[Doc], wanted: list[str]
         elif before == hour_id:
             del department["businessHourId"]
         if department.get("businessHourId") != before:
-            await save(tx, "departments", department)
-            queue = f"queue:{department['_id']}"
-            await emit(tx, queue, "department", {"_id": department["_id"]})
+            await save_changed(tx, department)
 
 
 async def _note(tx: Tx, actor: Actor, what: str, hour: Doc) -> None:
