@@ -19,6 +19,7 @@ from parley.accounts.reset_page import routes as reset_page
 from parley.accounts.roles_routes import ROUTES as ROLES
 from parley.accounts.routes import ROUTES as ACCOUNTS
 from parley.accounts.second_factor import confirm
+from parley.agents.business_hours.routes import ROUTES as BUSINESS_HOURS
 from parley.agents.routes import ROUTES as AGENTS
 from parley.audit.routes import ROUTES as AUDIT
 from parley.config import Config
@@ -80,6 +81,7 @@ ROUTES = [
     *CONTACTS,
     *CUSTOM_FIELDS,
     *AGENTS,
+    *BUSINESS_HOURS,
     *ROOMS,
     *ROOM_LISTS,
     *SUBSCRIPTIONS,

@@ -68,6 +68,7 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await passwords(office, patch)
     await second_factors(office, clock)
     await contacts(office)
+    await business_hours(office)
     await widget(office)
     await team(office)
 
@@ -420,6 +421,26 @@ async def passwords(office: Office, patch: pytest.MonkeyPatch) -> None:
     await Worker(office.db, {PASSWORD_RESET: JOBS[PASSWORD_RESET]}).run_what_is_due()
     token = sent[0].get_content().partition("/reset-password/")[2].split()[0]
     await office.nobody.post("users.resetPassword", token=token, newPassword="new")
+
+
+async def business_hours(office: Office) -> None:
+    admin, path, anna = office.admin, "livechat/business-hour", await office.agent()
+    department = (await office.department(anna))["_id"]
+    await office.setting("Livechat_business_hour_type", "Multiple")
+    await office.setting("Livechat_enable_business_hours", True)
+    await policy_read(office)
+    shift = {"day": "Monday", "start": "08:00", "finish": "20:00", "open": True}
+    new: dict[str, Any] = {"name": "Early", "timezoneName": "UTC", "daysOpen": ["Monday"]}
+    new |= {"active": True, "type": "custom", "departmentsToApplyBusinessHour": department}
+    await admin.post(f"{path}s.save", **new, workHours=[shift])
+    await admin.get(path)
+    hours = (await admin.get(f"{path}s", name="early"))["businessHours"]
+    await admin.post(f"{path}s.save", **new, workHours=[shift], _id=hours[0]["_id"])
+    await anna.post("livechat/agent.status", status="not-available")
+    await anna.call("POST", "users.setStatus", json={"status": "offline"})
+    await admin.post(f"{path}s.remove", _id=hours[0]["_id"], type="custom")
+    await office.setting("Livechat_enable_business_hours", False)
+    await policy_read(office)
 
 
 async def second_factors(office: Office, clock: Clock) -> None:

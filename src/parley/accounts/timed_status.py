@@ -5,6 +5,7 @@ says when. Whoever shows a person asks `status_now`; routing follows when `end_s
 """
 
 from parley.accounts.people_store import status_is_over
+from parley.accounts.presence import note_presence
 from parley.clock import iso, now, parse
 from parley.db import Database, Tx
 from parley.db.documents import Doc, find, save
@@ -77,3 +78,4 @@ async def _end_status(tx: Tx, user_id: str) -> None:
     if user is not None and _fall_back(user, at=now()):
         await save(tx, "users", user)
         await emit(tx, f"user:{user_id}", "status", {"_id": user_id, "status": user["status"]})
+        await note_presence(tx, user)

@@ -276,6 +276,7 @@ class Room(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     onHold: bool | UnsetType = UNSET
     surveyFeedback: dict[str, str] | UnsetType = UNSET
     transcriptRequest: TranscriptRequest | UnsetType = UNSET
+    autoTransferredAt: str | UnsetType = UNSET
 
 
 class OneRoom(msgspec.Struct, forbid_unknown_fields=True):
