@@ -46,6 +46,7 @@ from parley.messages.upload_routes import ROUTES as UPLOADS
 from parley.messages.uploads.download import routes as downloads
 from parley.metrics import Measured, Metrics
 from parley.preferences.routes import ROUTES as PREFERENCES
+from parley.realtime import Realtime
 from parley.rooms.list_routes import ROUTES as ROOM_LISTS
 from parley.rooms.routes import ROUTES as ROOMS
 from parley.rooms.subscription_routes import ROUTES as SUBSCRIPTIONS
@@ -101,16 +102,21 @@ PROBE_WAITS = 5.0
 """Seconds for a database that hangs; whoever asks for readiness has given up by then."""
 
 
+class Application(Measured):
+    realtime: Realtime
+
+
 def build_app(
     config: Config,
     db: Database,
     example: home.Example | None = None,
     traces: Traces | None = None,
-) -> Measured:
+) -> Application:
     """`example` is what the front page shows of the demo's history."""
     metrics = Metrics(db, config.metrics_token)
     services = db if traces is None else traces.database(db)
     identify = Identifier(services)
+    realtime = Realtime(db)
     api = Api(
         ROUTES,
         identify,
@@ -146,7 +152,9 @@ def build_app(
         else:
             await plain(scope, receive, send)
 
-    return Measured(app if traces is None else traces.serving(app), metrics)
+    application = Application(app if traces is None else traces.serving(app), metrics)
+    application.realtime = realtime
+    return application
 
 
 async def _live(request: Request) -> Response:

@@ -15,13 +15,12 @@ from parley import testmode
 from parley.accounts.passwords import hash_password
 from parley.accounts.service import create_first_admin, one_time_password
 from parley.accounts.store import anybody
-from parley.app import build_app
+from parley.app import Application, build_app
 from parley.config import Config
 from parley.db import Database, open_database
 from parley.db.meta import DEMO, get_mark
 from parley.errors import Unavailable
 from parley.jobs import Worker
-from parley.metrics import Measured
 from parley.traces import open_traces
 from parley.work import JOBS, SCHEDULE
 
@@ -68,7 +67,7 @@ async def _first_admin(db: Database, say: Say) -> None:
         say(f"First admin made. Username: admin  Password: {password}")
 
 
-async def listen(config: Config, app: Measured, db: Database, started: Started) -> None:
+async def listen(config: Config, app: Application, db: Database, started: Started) -> None:
     server = Server(
         uvicorn.Config(
             app,
@@ -90,12 +89,13 @@ async def listen(config: Config, app: Measured, db: Database, started: Started) 
     figures = app.metrics.figures
     figures.sockets = lambda: len(server.server_state.connections)
     worker = Worker(db, JOBS, SCHEDULE, lambda kind, good: figures.job(kind, good=good))
-    working = asyncio.create_task(worker.run())
+    beside = [asyncio.create_task(task) for task in (app.realtime.run(), worker.run())]
     try:
         await server.serve()
     finally:
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
     if server.trouble is not None:
         raise server.trouble
 

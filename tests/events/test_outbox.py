@@ -19,7 +19,7 @@ async def events(q: Reader) -> list[Row]:
 
 
 async def counters(q: Reader) -> dict[str, int]:
-    return {row[0]: row[1] for row in await q.rows("SELECT name, last FROM streams")}
+    return {row[0]: row[1] for row in await q.rows("SELECT name, last FROM streams") if row[0]}
 
 
 async def record(tx: Tx, name: str, *streams: str, fail: bool = False) -> None:
