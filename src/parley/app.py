@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from parley import __version__, home
@@ -116,7 +116,7 @@ def build_app(
     metrics = Metrics(db, config.metrics_token)
     services = db if traces is None else traces.database(db)
     identify = Identifier(services)
-    realtime = Realtime(db)
+    realtime = Realtime(config, db, identify)
     api = Api(
         ROUTES,
         identify,
@@ -144,11 +144,15 @@ def build_app(
     )
     pages.router.redirect_slashes = False
     plain = secured(pages)
+    # Beside the pages: their layers would stand between a frame and its socket.
+    sockets = Router([WebSocketRoute("/websocket", realtime.ddp)], redirect_slashes=False)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         # Not a Mount: that matches the decoded path, and a visitor's token may hold a newline.
         if scope["type"] == "http" and scope["raw_path"].startswith(b"/api/v1/"):
             await dialect(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await sockets(scope, receive, send)
         else:
             await plain(scope, receive, send)
 

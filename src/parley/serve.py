@@ -27,6 +27,8 @@ from parley.work import JOBS, SCHEDULE
 log = logging.getLogger("parley")
 
 DRAIN_SECONDS = 5
+LONGEST_FRAME = 1 << 20
+"""Bytes of a WebSocket message from a client; as of a JSON body."""
 
 Say = Callable[[str], None]
 Started = Callable[[str], Awaitable[None]]
@@ -77,6 +79,8 @@ async def listen(config: Config, app: Application, db: Database, started: Starte
             http="httptools",
             ws="websockets-sansio",
             ws_per_message_deflate=False,
+            ws_max_size=LONGEST_FRAME,
+            ws_ping_interval=None,  # DDP has pings of its own
             lifespan="off",
             access_log=False,
             log_config=None,
@@ -85,6 +89,7 @@ async def listen(config: Config, app: Application, db: Database, started: Starte
             timeout_graceful_shutdown=DRAIN_SECONDS,
         ),
         started,
+        app.realtime.stop,
     )
     figures = app.metrics.figures
     figures.sockets = lambda: len(server.server_state.connections)
@@ -103,9 +108,12 @@ async def listen(config: Config, app: Application, db: Database, started: Starte
 class Server(uvicorn.Server):
     """uvicorn's, but it says where it listens, and a signal ends it with exit status 0."""
 
-    def __init__(self, config: uvicorn.Config, when_started: Started) -> None:
+    def __init__(
+        self, config: uvicorn.Config, when_started: Started, stopping: Callable[[], Awaitable[None]]
+    ) -> None:
         super().__init__(config)
         self._when_started = when_started
+        self._stopping = stopping
         self.trouble: Exception | None = None
         """What went wrong in `when_started`, which ended the server."""
 
@@ -130,6 +138,10 @@ class Server(uvicorn.Server):
             if not self.should_exit:
                 self.trouble = error
                 self.should_exit = True
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        await self._stopping()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

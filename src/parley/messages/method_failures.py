@@ -20,7 +20,9 @@ def failure_of(error: ParleyError) -> dict[str, Any]:
     return method_error(400, text) if " " in text else method_error(text or "error-not-allowed", "")
 
 
-def method_error(code: str | int, reason: str, details: dict[str, Any] | None = None) -> dict[str, Any]:
+def method_error(
+    code: str | int, reason: str, details: dict[str, Any] | None = None
+) -> dict[str, Any]:
     return {
         "isClientSafe": True,
         "error": code,

@@ -72,8 +72,8 @@ class Connection:
         self.session = random_id()
         self.peer = Peer(self.session, address, wire.write, person)
         self.subscriptions = Subscriptions(office.hub, self)
-        self.ended: asyncio.Future[Ended] = self._loop.create_future()
-        """Set by what goes on beside the reading: silence, a logout, an error."""
+        self.ended: asyncio.Future[Ended | None] = self._loop.create_future()
+        """Why it is to be closed; None when the client went."""
         self._connected = self._pinged = False
         self._waiting: deque[dict[str, Any]] = deque()
         self._turn = asyncio.Event()
@@ -81,11 +81,22 @@ class Connection:
         self._heard_at = self._loop.time()
         self._pace = Pace(BURST, EACH_SECOND, self._heard_at)
         self._timer = self._loop.call_later(HANDSHAKE_SECONDS, self._look)
+        wire.dropped = lambda: self.end(codes.SLOW, "too slow")
         wire.write(GREETING)
 
     def end(self, code: int, reason: str) -> None:
         if not self.ended.done():
             self.ended.set_result(Ended(code, reason))
+
+    def read(self, reading: "asyncio.Task[Ended | None]") -> None:
+        """The reading has come to its end."""
+        if self.ended.done() or reading.cancelled():
+            return
+        if (error := reading.exception()) is not None:
+            log.error("unexpected error", exc_info=error)
+            self.end(codes.FAILED, "Internal server error")
+        else:
+            self.ended.set_result(reading.result())
 
     async def receive(self, text: str | None) -> None:
         """A message from the socket; None for one that is not text. Raises Ended."""
@@ -133,7 +144,7 @@ class Connection:
                     self.end(codes.DONE, "logged out")
                     return
         except Gone:
-            self.end(codes.SLOW, "too slow")
+            pass
         except Exception as error:
             log.error("unexpected error", exc_info=error)
             self.end(codes.FAILED, "Internal server error")
@@ -155,9 +166,7 @@ class Connection:
         try:
             refuse_unstorable(sent)
             await self.identify()
-            await self.subscriptions.open(
-                self._office, self.peer, key, sent["name"], _params(sent)
-            )
+            await self.subscriptions.open(self._office, self.peer, key, sent["name"], _params(sent))
         except Exception as error:
             self.wire.write(frame("nosub", id=key, error=failure(error)))
         else:
@@ -212,15 +221,19 @@ class Connection:
             wait = SILENCE_SECONDS
         self._timer = self._loop.call_later(wait, self._look)
 
-    async def close(self) -> None:
-        """What it held is let go; what it is doing now is done to its end."""
+    async def close(self, *, stopping: bool) -> None:
+        """What it held is let go; what it is doing now is done to its end.
+
+        `stopping`: the server stops. Its visitors come to the next one: none of them has left.
+        """
         self._timer.cancel()
         self._waiting.clear()
         self.subscriptions.close_all()
         if self._worker is not None:
             await asyncio.wait([self._worker])
             self.subscriptions.close_all()
-        await visitors.left(self._office, self.peer)
+        if not stopping:
+            await visitors.left(self._office, self.peer)
 
 
 def _parsed(text: str | None) -> dict[str, Any]:

@@ -23,6 +23,8 @@ class Hub:
     def __init__(self) -> None:
         self._listeners: dict[tuple[str, str], dict[Listener, None]] = {}
         self._of_collection: Counter[str] = Counter()
+        self.connections: set[Listener] = set()
+        """All of this process, whatever they listen to."""
 
     def add(self, collection: str, event: str, listener: Listener) -> None:
         self._listeners.setdefault((collection, event), {})[listener] = None

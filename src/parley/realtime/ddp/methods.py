@@ -6,10 +6,10 @@ from typing import Any
 from parley.messages.method_routes import ROUTES as METHOD_CALL
 from parley.messages.methods import METHODS as OF_MESSAGES
 from parley.messages.methods import Called, run
+from parley.messages.routes import ROUTES as MESSAGES
 from parley.realtime.ddp import activity, lists, presence, visitors
 from parley.realtime.ddp.login import login, logout
 from parley.realtime.ddp.office import Office, Peer
-from parley.messages.routes import ROUTES as MESSAGES
 from parley.web.limits import Limiter
 
 Method = Callable[[Office, Peer, list[Any]], Awaitable[Any]]

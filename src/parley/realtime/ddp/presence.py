@@ -33,7 +33,7 @@ async def away(office: Office, peer: Peer, params: list[Any]) -> Any:
 async def set_status(office: Office, peer: Peer, params: list[Any]) -> Any:
     """`[status]` or `[status, text]`."""
     _logged_in(peer)
-    status, text = (params + [None, None])[:2]
+    status, text = [*params, None, None][:2]
     try:
         wanted = msgspec.convert({"status": status, "message": text}, SetStatus)
     except msgspec.ValidationError:

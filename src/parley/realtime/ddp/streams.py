@@ -24,6 +24,15 @@ QUEUE = "stream-livechat-inquiry-queue-observer"
 ROOM_DATA = "stream-room-data"
 PRESENCE = "stream-user-presence"
 
+NOTIFY_SUFFIXES = (
+    "user-activity",
+    "typing",
+    "deleteMessage",
+    "deleteMessageBulk",
+    "messagesRead",
+    "videoconf",
+)
+
 MY_MESSAGES = "__my_messages__"
 
 EMPTY = {

@@ -39,7 +39,9 @@ class Subscriptions:
         self._keys: Counter[tuple[str, str]] = Counter()
         self._watched = 0
 
-    async def open(self, office: Office, peer: Peer, key: str, name: str, params: list[Any]) -> None:
+    async def open(
+        self, office: Office, peer: Peer, key: str, name: str, params: list[Any]
+    ) -> None:
         """Raises ParleyError for what is refused. The same id again changes nothing."""
         if key in self._subs:
             return

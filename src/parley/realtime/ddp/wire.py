@@ -29,19 +29,21 @@ class Gone(Exception):
 
 
 class Wire:
-    __slots__ = ("_protocol", "_queue", "_send", "_transport", "_writer", "closed")
+    __slots__ = ("_protocol", "_queue", "_send", "_transport", "_writer", "closed", "dropped")
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._protocol = getattr(send, "__self__", None)
-        self._transport = getattr(self._protocol, "transport", None)
+        self._protocol: Any = getattr(send, "__self__", None)
+        self._transport: Any = getattr(self._protocol, "transport", None)
         self._queue: asyncio.Queue[bytes] | None = None
         self._writer: asyncio.Task[None] | None = None
         self.closed = False
+        self.dropped: Callable[[], None] = _nobody_cares
+        """Told once, when the reader was too slow."""
         if self._transport is None or not hasattr(self._protocol, "writable"):
             self._transport = None
             self._queue = asyncio.Queue(MOST_WAITING)
-            self._writer = asyncio.create_task(self._write_on())
+            self._writer = asyncio.create_task(self._write_on(self._queue))
 
     def write(self, payload: bytes) -> None:
         self.write_framed(payload, framed(payload))
@@ -65,20 +67,22 @@ class Wire:
         """Ends it for a reader who is too slow: the close waits behind what is unread."""
         self.closed = True
         CLOSED[str(codes.SLOW)] += 1
-        if self._transport is None:
-            asyncio.get_running_loop().call_soon(self._end_writer)
-            return
-        self._transport.write(close_frame(codes.SLOW, "too slow"))
-        # Closing alone would wait for the reader for ever.
-        asyncio.get_running_loop().call_later(PATIENCE, self._transport.abort)
+        self._end_writer()
+        if self._transport is not None:
+            self._transport.write(close_frame(codes.SLOW, "too slow"))
+            # Closing alone would wait for the reader for ever.
+            asyncio.get_running_loop().call_later(PATIENCE, self._transport.abort)
+        self.dropped()
 
     async def drained(self) -> None:
         """Waits until the reader has taken most of it. Raises Gone for one who does not."""
+        if self.closed:
+            raise Gone
         if self._queue is not None:
             return
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._protocol.writable.wait()  # type: ignore[union-attr]
+                await self._protocol.writable.wait()
         except TimeoutError:
             self.drop()
             raise Gone from None
@@ -104,8 +108,12 @@ class Wire:
         if self._writer is not None:
             self._writer.cancel()
 
-    async def _write_on(self) -> None:
-        assert self._queue is not None
-        while True:
-            payload = await self._queue.get()
-            await self._send({"type": "websocket.send", "text": payload.decode()})
+    async def _write_on(self, queue: asyncio.Queue[bytes]) -> None:
+        with contextlib.suppress(Exception):  # it is gone, in any of a server's words
+            while True:
+                payload = await queue.get()
+                await self._send({"type": "websocket.send", "text": payload.decode()})
+
+
+def _nobody_cares() -> None:
+    pass
