@@ -70,7 +70,23 @@ async def _first_admin(db: Database, say: Say) -> None:
 
 
 async def listen(config: Config, app: Application, db: Database, started: Started) -> None:
-    server = Server(
+    server = make_server(config, app, started)
+    figures = app.metrics.figures
+    figures.sockets = lambda: len(server.server_state.connections)
+    worker = Worker(db, JOBS, SCHEDULE, lambda kind, good: figures.job(kind, good=good))
+    beside = [asyncio.create_task(task) for task in (app.realtime.run(), worker.run())]
+    try:
+        await server.serve()
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+    if server.trouble is not None:
+        raise server.trouble
+
+
+def make_server(config: Config, app: Application, started: Started) -> "Server":
+    return Server(
         uvicorn.Config(
             app,
             host=config.host,
@@ -91,18 +107,6 @@ async def listen(config: Config, app: Application, db: Database, started: Starte
         started,
         app.realtime.stop,
     )
-    figures = app.metrics.figures
-    figures.sockets = lambda: len(server.server_state.connections)
-    worker = Worker(db, JOBS, SCHEDULE, lambda kind, good: figures.job(kind, good=good))
-    beside = [asyncio.create_task(task) for task in (app.realtime.run(), worker.run())]
-    try:
-        await server.serve()
-    finally:
-        for task in beside:
-            task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
-    if server.trouble is not None:
-        raise server.trouble
 
 
 class Server(uvicorn.Server):

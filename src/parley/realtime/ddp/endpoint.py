@@ -43,6 +43,10 @@ class Ddp:
         self._stopping = False
         self._empty = asyncio.Event()
 
+    @property
+    def hub(self) -> Hub:
+        return self._office.hub
+
     async def run(self) -> None:
         """Until it is cancelled."""
         end = self._office.feed.listen(None, self._delivery.hear)

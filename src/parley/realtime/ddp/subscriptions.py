@@ -57,7 +57,7 @@ class Subscriptions:
                 raise Coded("invalid-event-name")
             token = token_in(_extra(params)) if name in BY_TOKEN else ""
             await _admit(office, name, Asked(peer.person, event, token))
-            self._put(key, Sub(name, (event,), bool(token)))
+            self.put(key, Sub(name, (event,), bool(token)))
 
     async def _watch(self, office: Office, peer: Peer, key: str, params: list[Any]) -> None:
         await _admit(office, PRESENCE, Asked(peer.person, "", ""))
@@ -67,7 +67,7 @@ class Subscriptions:
         room = MOST_WATCHED - self._watched
         added = tuple(dict.fromkeys(_ids(wanted.get("added"))))[: max(0, room)]
         self._watched += len(added)
-        self._put(key, Sub(PRESENCE, added, False))
+        self.put(key, Sub(PRESENCE, added, False))
 
     def _unwatch(self, user_id: str) -> None:
         for key, sub in list(self._subs.items()):
@@ -77,7 +77,7 @@ class Subscriptions:
                 self._watched -= 1
                 self._less(PRESENCE, user_id)
 
-    def _put(self, key: str, sub: Sub) -> None:
+    def put(self, key: str, sub: Sub) -> None:
         self._subs[key] = sub
         for event in sub.events:
             place = (sub.stream, event)
