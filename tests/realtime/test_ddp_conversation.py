@@ -147,6 +147,24 @@ async def test_handed_to_a_department_where_nobody_takes_it(live: Live, office: 
         assert (waits["type"], waits["status"], waits["rid"]) == ("changed", "queued", rid)
 
 
+async def test_hidden_kinds_of_messages_are_not_sent(
+    sqlite_live: Live, sqlite_office: Office
+) -> None:
+    office = sqlite_office
+    await office.setting("Hide_System_Messages", ["uj"])
+    await office.setting("Livechat_Routing_Method", "Manual_Selection")
+    agent, visitor = await office.agent(), await office.visitor()
+    rid = (await visitor.room())["_id"]
+    async with sqlite_live.client() as widget:
+        for stream in ("room-messages", "livechat-room"):
+            assert await widget.sub(stream, rid, mine(visitor.token)) == "ready"
+        await office.admin.post("livechat/room.forward", roomId=rid, userId=agent.user_id)
+        await widget.heard("livechat-room", rid, lambda d: d["type"] == "agentData")
+        kinds = {m.get("t") for (m,) in widget.events("room-messages", rid)}
+        assert "command" in kinds
+        assert "uj" not in kinds
+
+
 async def test_typing_in_both_forms_and_by_nobody_else(live: Live, office: Office) -> None:
     agent = await office.agent(username="agent1")
     await office.agent(username="stranger", online=False)
@@ -165,14 +183,15 @@ async def test_typing_in_both_forms_and_by_nobody_else(live: Live, office: Offic
         new, old = f"{rid}/user-activity", f"{rid}/typing"
         token = {"token": visitor.token}
         # None of these is heard, and each is answered: the first that is heard is the last sent.
-        for sent in (
+        unheard: list[tuple[Any, ...]] = [
             (new, name, ["user-typing"], {"token": other.token}),
             (new, "agent1", ["user-typing"], {}),
             (new, name, "user-typing", token),
             (f"{rid}/deleteMessage", {"_id": "x"}, None, token),
             ("", name, ["user-typing"], token),
             (),
-        ):
+        ]
+        for sent in unheard:
             assert "error" not in await widget.call("stream-notify-room", *sent)
         assert "error" not in await desk.call("stream-notify-room", new, "Ada", ["user-typing"], {})
         await widget.call("stream-notify-room", new, "Agent One", ["user-typing", "x"], token)

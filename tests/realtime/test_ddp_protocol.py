@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,10 @@ from tests.office import Office
 from tests.realtime.live import Live
 
 CONNECT = {"msg": "connect", "version": "1", "support": ["1"]}
+
+
+def _offended(odd: Any, frame: Any) -> bool:
+    return bool(frame.get("offendingMessage") == odd)
 
 
 async def test_the_handshake_and_what_is_answered_to_odd_frames(sqlite_live: Live) -> None:
@@ -28,7 +33,7 @@ async def test_the_handshake_and_what_is_answered_to_odd_frames(sqlite_live: Liv
         await ddp.send(msg="pong")
         for odd in (CONNECT, {"msg": "nonsense"}, {"no": "msg"}):
             await ddp.send(**odd)
-            answer = await ddp.find(lambda f, odd=odd: f.get("offendingMessage") == odd)
+            answer = await ddp.find(partial(_offended, odd))
             assert (answer["msg"], bool(answer["reason"])) == ("error", True)
         answer = await ddp.call("no.such.method")
         assert answer["error"] == {
@@ -112,12 +117,13 @@ async def test_logins(live: Live, office: Office) -> None:
     digest = hashlib.sha256(agent.password.encode()).hexdigest()
     hashed = {"digest": digest, "algorithm": "sha-256"}
     async with live.client() as ddp:
-        for body in (
+        logins: list[Any] = [
             {"user": {"username": "ada"}, "password": hashed},
             {"user": {"email": "ADA@office.example"}, "password": agent.password},
             {"resume": agent.headers["X-Auth-Token"]},
             {"totp": {"login": {"user": {"username": "ada"}, "password": hashed}, "code": ""}},
-        ):
+        ]
+        for body in logins:
             result = (await ddp.call("login", body))["result"]
             assert result["id"] == agent.user_id
             assert isinstance(result["tokenExpires"]["$date"], int)
@@ -128,13 +134,14 @@ async def test_logins(live: Live, office: Office) -> None:
         added = await ddp.find(lambda f: f.get("msg") == "added")
         assert added["collection"] == "users"
         assert added["fields"]["username"] == "ada"
-        for body, reason in (
+        refused: list[tuple[Any, str]] = [
             ({"resume": "x" * 43}, "You've been logged out by the server. Please log in again."),
             ({"user": {"username": "ada"}, "password": "wrong"}, "User not found"),
             ({"user": {"username": "nobody"}, "password": "wrong"}, "User not found"),
             ({"user": {"id": "x"}}, "User not found"),
             ("nonsense", "User not found"),
-        ):
+        ]
+        for body, reason in refused:
             error = (await ddp.call("login", body))["error"]
             assert (error["error"], error["reason"]) == (403, reason)
         token = (await ddp.call("login", {"user": {"username": "ada"}, "password": hashed}))[

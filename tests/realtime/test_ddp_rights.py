@@ -1,9 +1,15 @@
 """Who may listen to what; and that who loses a right hears no more."""
 
+from typing import Any
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
-from parley.realtime.ddp import subscriptions
+from parley.realtime.ddp import endpoint, subscriptions
 from parley.realtime.ddp.hub import Hub
 from parley.realtime.ddp.subscriptions import Sub, Subscriptions
 from tests.office import Client, Office, Visitor
@@ -67,7 +73,8 @@ async def test_who_is_let_in(live: Live, office: Office) -> None:
                     assert await nobody.sub(stream, event, extra) == answer
         assert await nobody.sub("no-such", "x") == "404"
         assert await nobody.sub("room-messages", "") == "invalid-event-name"
-        for odd in (None, False, "text", [], {"token": 5}):
+        odds: list[Any] = [None, False, "text", [], {"token": 5}]
+        for odd in odds:
             assert await nobody.sub("livechat-room", rid, odd) == "not-allowed"
         await nobody.send(msg="sub", id="m", name="meteor.loginServiceConfiguration", params=[])
         await nobody.find(lambda f: f == {"msg": "ready", "subs": ["m"]})
@@ -112,6 +119,31 @@ async def test_who_loses_a_right_hears_no_more(live: Live, office: Office) -> No
                 "users.setActiveStatus", userId=colleague.user_id, activeStatus=False
             )
             assert await desk.closed() == 1008
+
+
+async def test_a_login_that_ended_elsewhere_ends_its_socket(
+    sqlite_live: Live, sqlite_office: Office
+) -> None:
+    agent = await sqlite_office.agent()
+    async with sqlite_live.client(key_of(agent)) as desk:
+        await agent.post("logout")
+        await desk.call("rooms/get")
+        assert await desk.closed() == 1008
+
+
+async def test_who_may_open_a_socket(sqlite_live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Test mode answers no proxy; an address has so many; any web site may."""
+    async with connect(sqlite_live.url, origin=Origin("https://shop.example")):
+        pass
+    with pytest.raises(InvalidStatus, match="403"):
+        await connect(sqlite_live.url, additional_headers={"x-forwarded-for": "192.0.2.1"})
+    with pytest.raises(InvalidStatus, match="403"):
+        await connect(sqlite_live.url.replace("/websocket", "/other"))
+    monkeypatch.setattr(endpoint, "is_loopback", lambda address: False)
+    monkeypatch.setattr(endpoint, "MOST_FROM_ADDRESS", 1)
+    async with sqlite_live.client():
+        with pytest.raises(InvalidStatus, match="403"):
+            await connect(sqlite_live.url)
 
 
 async def test_all_messages_of_ones_own_rooms_only(live: Live, office: Office) -> None:

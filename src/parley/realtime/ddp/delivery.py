@@ -77,9 +77,11 @@ class Delivery:
         settings = (await self._office.identify("", "")).settings
         if settings is not self._policy:
             # Settings or permissions have changed: first, whoever lost a right hears no more.
-            before, self._policy = self._policy, settings
-            if before is not None:
-                await rights.recheck(rights.everybody(hub))
+            self._policy = settings
+            known_before = (
+                c for c in rights.everybody(hub) if c.peer.person.settings is not settings
+            )
+            await rights.recheck(hub, known_before)
         told = Told(self._office, settings, event, key)
         if frames is not None:
             await frames(told)

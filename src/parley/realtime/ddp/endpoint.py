@@ -88,7 +88,7 @@ class Ddp:
             await wire.close(codes.FAILED, "try again soon")
             return
         connection = Connection(self._office, wire, nobody, address)
-        self._office.hub.connections.add(connection)
+        self.hub.connections.add(connection)
         reading = asyncio.create_task(_read(receive, connection))
         reading.add_done_callback(connection.read)
         try:
@@ -103,7 +103,7 @@ class Ddp:
             await connection.close(stopping=self._stopping)
 
     def _leave(self, connection: Connection) -> None:
-        connections = self._office.hub.connections
+        connections = self.hub.connections
         connections.discard(connection)
         if not connections:
             self._empty.set()
@@ -114,7 +114,7 @@ class Ddp:
     async def stop(self) -> None:
         """Closes every socket, so that its client knows; new ones are refused."""
         self._stopping = True
-        if not self._office.hub.connections:
+        if not self.hub.connections:
             return
         self._empty.clear()
         self._end_all(codes.STOPPING, "the server stops")
@@ -123,15 +123,15 @@ class Ddp:
                 await self._empty.wait()
 
     def _end_all(self, code: int, reason: str) -> None:
-        for connection in everybody(self._office.hub):
+        for connection in everybody(self.hub):
             connection.end(code, reason)
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             with contextlib.suppress(Unavailable):
-                for connection in everybody(self._office.hub):
-                    await recheck([connection])
+                for connection in everybody(self.hub):
+                    await recheck(self.hub, [connection])
                     await asyncio.sleep(0)
 
 

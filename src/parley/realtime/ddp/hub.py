@@ -25,6 +25,8 @@ class Hub:
         self._of_collection: Counter[str] = Counter()
         self.connections: set[Listener] = set()
         """All of this process, whatever they listen to."""
+        self.rights = 0
+        """How often somebody's rights were looked at anew."""
 
     def add(self, collection: str, event: str, listener: Listener) -> None:
         self._listeners.setdefault((collection, event), {})[listener] = None

@@ -33,11 +33,16 @@ class Checked(Protocol):
     def end(self, code: int, reason: str) -> None: ...
 
 
-async def recheck(connections: Iterable[Checked]) -> None:
+async def recheck(hub: Hub, connections: Iterable[Checked]) -> None:
     """Of persons: what let a visitor in is not asked again."""
+    hub.rights += 1
     for connection in connections:
         if connection.peer.user_id:
             await connection.recheck()
+
+
+async def _recheck_person(hub: Hub, connections: list[Checked], user_id: str) -> None:
+    await recheck(hub, [c for c in connections if c.peer.user_id == user_id])
 
 
 async def follow(told: Told) -> None:
@@ -45,17 +50,17 @@ async def follow(told: Told) -> None:
     hub, doc = told.hub, told.event.doc
     match (told.event.stream.partition(":")[0], told.event.kind):
         case ("user", "active" | "deleted" | "roles"):
-            await recheck(c for c in everybody(hub) if c.peer.user_id == told.key)
+            await _recheck_person(hub, everybody(hub), told.key)
         case ("user", "subscription"):
-            await recheck(c for c in _in_room(hub, doc["rid"]) if c.peer.user_id == told.key)
+            await _recheck_person(hub, _in_room(hub, doc["rid"]), told.key)
         case ("room", "room"):
-            await recheck(_in_room(hub, told.key))
+            await recheck(hub, _in_room(hub, told.key))
         case ("room", "deleted"):
             _drop_room(hub, told.key)
         case ("queue", "room-deleted"):
             _drop_room(hub, doc["_id"])
         case ("queue", "department"):
-            await recheck(everybody(hub))
+            await recheck(hub, everybody(hub))
 
 
 def everybody(hub: Hub) -> list[Checked]:

@@ -56,7 +56,11 @@ class Subscriptions:
             if not isinstance(event, str) or not event or len(event) > LONGEST_EVENT:
                 raise Coded("invalid-event-name")
             token = token_in(_extra(params)) if name in BY_TOKEN else ""
-            await _admit(office, name, Asked(peer.person, event, token))
+            rights = None
+            while rights != self._hub.rights:
+                # They may be taken away while the question is answered.
+                rights = self._hub.rights
+                await _admit(office, name, Asked(peer.person, event, token))
             self.put(key, Sub(name, (event,), bool(token)))
 
     async def _watch(self, office: Office, peer: Peer, key: str, params: list[Any]) -> None:

@@ -31,7 +31,7 @@ async def subscription(told: Told) -> None:
             await told.list_changed(user_id, "rooms", "inserted", room)
         return
     key = await told.db.read(store.former_subscription, room_id, user_id)
-    gone = {"_id": key, "rid": room_id, "u": {"_id": user_id}, "t": "l"}
+    gone = {"rid": room_id, "u": {"_id": user_id}, "t": "l", **({"_id": key} if key else {})}
     await told.list_changed(user_id, "subscriptions", "removed", encode(gone))
     if room is not None and not decode(room).get("open"):
         # It is closed for all: the client keeps it, as closed.
