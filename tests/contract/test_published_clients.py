@@ -49,7 +49,7 @@ def _post(http: httpx.Client, path: str, **body: object) -> dict[str, str]:
 
 def _log_in(http: httpx.Client, username: str, password: str) -> None:
     data = _post(http, "login", user=username, password=password)
-    http.headers |= {"X-Auth-Token": data["authToken"], "X-User-Id": data["userId"]}
+    http.headers.update({"X-Auth-Token": data["authToken"], "X-User-Id": data["userId"]})
 
 
 def _open_office(url: str, routing: str) -> None:
