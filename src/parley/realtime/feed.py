@@ -105,7 +105,7 @@ class Feed:
             raise ValueError("too large for a signal")
         if self._bus is not None:
             self._bus.say(text)
-        self._tell(Event(stream, 0, kind, doc, now()))
+        self.tell_here(Event(stream, 0, kind, doc, now()))
 
     def _committed(self) -> None:
         self._wake.set()
@@ -120,7 +120,7 @@ class Feed:
             said = msgspec.json.decode(text, type=_Signal)
         except msgspec.DecodeError:  # of a newer parley, beside us while it is rolled out
             return
-        self._tell(Event(said.stream, 0, said.kind, said.doc, now()))
+        self.tell_here(Event(said.stream, 0, said.kind, said.doc, now()))
 
     async def _woken(self) -> None:
         try:
@@ -139,12 +139,13 @@ class Feed:
         # First: a listener that fails must not have the others told twice.
         self.horizon = upto
         for event in events:
-            self._tell(event)
+            self.tell_here(event)
         if events:
             for follower in list(self._followers.values()):
                 follower(Batch(seen, upto, events))
 
-    def _tell(self, event: Event) -> None:
+    def tell_here(self, event: Event) -> None:
+        """To the listeners of this process only."""
         for stream in (event.stream, None):
             for listener in list(self._listeners.get(stream, {}).values()):
                 try:
