@@ -85,6 +85,7 @@ async def listen(config: Config, app: Application, db: Database, started: Starte
             timeout_graceful_shutdown=DRAIN_SECONDS,
         ),
         started,
+        app.realtime.stop,
     )
     figures = app.metrics.figures
     figures.sockets = lambda: len(server.server_state.connections)
@@ -103,8 +104,11 @@ async def listen(config: Config, app: Application, db: Database, started: Starte
 class Server(uvicorn.Server):
     """uvicorn's, but it says where it listens, and a signal ends it with exit status 0."""
 
-    def __init__(self, config: uvicorn.Config, when_started: Started) -> None:
+    def __init__(
+        self, config: uvicorn.Config, when_started: Started, when_stopping: Callable[[], None]
+    ) -> None:
         super().__init__(config)
+        self._when_stopping = when_stopping
         self._when_started = when_started
         self.trouble: Exception | None = None
         """What went wrong in `when_started`, which ended the server."""
@@ -148,3 +152,5 @@ class Server(uvicorn.Server):
         log.info("stopping at once" if self.should_exit else "stopping")
         self.force_exit = self.should_exit
         self.should_exit = True
+        # What lasts would be waited for until the time is over.
+        self._when_stopping()

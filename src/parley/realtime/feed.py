@@ -46,6 +46,7 @@ class Feed:
         self._listeners: dict[str | None, dict[object, Listener]] = {}
         self._followers: dict[object, Callable[[Batch], None]] = {}
         self._wake = asyncio.Event()
+        self._looks: list[asyncio.Future[None]] = []
         self._bus = db.bus(self._hear)
         self.ready = asyncio.Event()
         """Set when `run` knows where it stands: events committed from then on are told."""
@@ -60,10 +61,15 @@ class Feed:
         try:
             while True:
                 self._wake.clear()
+                looks, self._looks = self._looks, []
                 try:
                     await self._catch_up()
+                    for look in looks:
+                        if not look.done():
+                            look.set_result(None)
                 except Unavailable as error:
                     log.warning("events: %s", error)
+                    self._looks += looks
                     await asyncio.sleep(LOOKS_EVERY_SECONDS)
                 await self._woken()
         finally:
@@ -94,6 +100,13 @@ class Feed:
         key = object()
         self._followers[key] = follower
         return lambda: (self._followers.pop(key, None), None)[1]
+
+    async def look(self) -> None:
+        """Returns when everything has been told that was committed before this call."""
+        look = asyncio.get_running_loop().create_future()
+        self._looks.append(look)
+        self._wake.set()
+        await look
 
     async def signal(self, stream: str, kind: str, doc: Doc) -> None:
         """Tells what is not kept (typing) to the listeners of every process; its number is 0.
@@ -134,6 +147,7 @@ class Feed:
             self.epoch = await self._db.act(tail.settle)
             self.horizon = await self._db.read(tail.horizon)
             self.ready.set()
+            self._follow(Batch("", self.horizon, []))
         seen = self.horizon
         upto, events = await self._db.read(tail.unseen, seen, ANY_NUMBER)
         # First: a listener that fails must not have the others told twice.
@@ -141,8 +155,11 @@ class Feed:
         for event in events:
             self.tell_here(event)
         if events:
-            for follower in list(self._followers.values()):
-                follower(Batch(seen, upto, events))
+            self._follow(Batch(seen, upto, events))
+
+    def _follow(self, batch: Batch) -> None:
+        for follower in list(self._followers.values()):
+            follower(batch)
 
     def tell_here(self, event: Event) -> None:
         """To the listeners of this process only."""
