@@ -47,6 +47,7 @@ from parley.messages.uploads.download import routes as downloads
 from parley.metrics import Measured, Metrics
 from parley.preferences.routes import ROUTES as PREFERENCES
 from parley.realtime import Realtime
+from parley.realtime.routes import ROUTES as EVENTS
 from parley.rooms.list_routes import ROUTES as ROOM_LISTS
 from parley.rooms.routes import ROUTES as ROOMS
 from parley.rooms.subscription_routes import ROUTES as SUBSCRIPTIONS
@@ -90,6 +91,7 @@ ROUTES = [
     *HISTORY,
     *SEARCH,
     *ENGAGEMENT,
+    *EVENTS,
 ]
 
 DOCS = Documentation(ROUTES, __version__)
@@ -125,6 +127,7 @@ def build_app(
         trusted_proxy=config.trusted_proxy,
         finish=reveal,
         confirm=confirm,
+        realtime=realtime,
     )
     dialect = _direct_only(api) if config.test_mode else api
     pages = Starlette(

@@ -21,6 +21,7 @@ from parley.db import Database, open_database
 from parley.db.meta import DEMO, get_mark
 from parley.errors import Unavailable
 from parley.jobs import Worker
+from parley.realtime import Realtime
 from parley.traces import open_traces
 from parley.work import JOBS, SCHEDULE
 
@@ -105,19 +106,17 @@ def make_server(config: Config, app: Application, started: Started) -> "Server":
             timeout_graceful_shutdown=DRAIN_SECONDS,
         ),
         started,
-        app.realtime.stop,
+        app.realtime,
     )
 
 
 class Server(uvicorn.Server):
     """uvicorn's, but it says where it listens, and a signal ends it with exit status 0."""
 
-    def __init__(
-        self, config: uvicorn.Config, when_started: Started, stopping: Callable[[], Awaitable[None]]
-    ) -> None:
+    def __init__(self, config: uvicorn.Config, when_started: Started, realtime: Realtime) -> None:
         super().__init__(config)
+        self._realtime = realtime
         self._when_started = when_started
-        self._stopping = stopping
         self.trouble: Exception | None = None
         """What went wrong in `when_started`, which ended the server."""
 
@@ -144,7 +143,8 @@ class Server(uvicorn.Server):
                 self.should_exit = True
 
     async def shutdown(self, sockets: Any = None) -> None:
-        await self._stopping()
+        self._realtime.stop()
+        await self._realtime.stopped()
         await super().shutdown(sockets)
 
     @contextlib.contextmanager
@@ -164,3 +164,5 @@ class Server(uvicorn.Server):
         log.info("stopping at once" if self.should_exit else "stopping")
         self.force_exit = self.should_exit
         self.should_exit = True
+        # What lasts would be waited for until the time is over.
+        self._realtime.stop()

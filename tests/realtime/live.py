@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -155,7 +156,7 @@ async def open_live(db: Database) -> AsyncIterator[Live]:
     serving = asyncio.create_task(server.serve())
     await app.realtime.feed.ready.wait()
     live = Live(app, await listening)
-    live.stop = lambda: setattr(server, "should_exit", True)
+    live.stop = lambda: server.handle_exit(signal.SIGTERM, None)
     yield live
     live.stop()
     await serving

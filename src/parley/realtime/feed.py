@@ -46,6 +46,7 @@ class Feed:
         self._listeners: dict[str | None, dict[object, Listener]] = {}
         self._followers: dict[object, Callable[[Batch], None]] = {}
         self._wake = asyncio.Event()
+        self._looks: list[asyncio.Future[None]] = []
         self._bus = db.bus(self._hear)
         self.ready = asyncio.Event()
         """Set when `run` knows where it stands: events committed from then on are told."""
@@ -60,10 +61,15 @@ class Feed:
         try:
             while True:
                 self._wake.clear()
+                looks, self._looks = self._looks, []
                 try:
                     await self._catch_up()
+                    for look in looks:
+                        if not look.done():
+                            look.set_result(None)
                 except Unavailable as error:
                     log.warning("events: %s", error)
+                    self._looks += looks
                     await asyncio.sleep(LOOKS_EVERY_SECONDS)
                 await self._woken()
         finally:
@@ -95,6 +101,13 @@ class Feed:
         self._followers[key] = follower
         return lambda: (self._followers.pop(key, None), None)[1]
 
+    async def look(self) -> None:
+        """Returns when everything has been told that was committed before this call."""
+        look = asyncio.get_running_loop().create_future()
+        self._looks.append(look)
+        self._wake.set()
+        await look
+
     async def signal(self, stream: str, kind: str, doc: Doc) -> None:
         """Tells what is not kept (typing) to the listeners of every process; its number is 0.
 
@@ -105,7 +118,7 @@ class Feed:
             raise ValueError("too large for a signal")
         if self._bus is not None:
             self._bus.say(text)
-        self._tell(Event(stream, 0, kind, doc, now()))
+        self.tell_here(Event(stream, 0, kind, doc, now()))
 
     def _committed(self) -> None:
         self._wake.set()
@@ -120,7 +133,7 @@ class Feed:
             said = msgspec.json.decode(text, type=_Signal)
         except msgspec.DecodeError:  # of a newer parley, beside us while it is rolled out
             return
-        self._tell(Event(said.stream, 0, said.kind, said.doc, now()))
+        self.tell_here(Event(said.stream, 0, said.kind, said.doc, now()))
 
     async def _woken(self) -> None:
         try:
@@ -134,17 +147,22 @@ class Feed:
             self.epoch = await self._db.act(tail.settle)
             self.horizon = await self._db.read(tail.horizon)
             self.ready.set()
+            self._follow(Batch("", self.horizon, []))
         seen = self.horizon
         upto, events = await self._db.read(tail.unseen, seen, ANY_NUMBER)
         # First: a listener that fails must not have the others told twice.
         self.horizon = upto
         for event in events:
-            self._tell(event)
+            self.tell_here(event)
         if events:
-            for follower in list(self._followers.values()):
-                follower(Batch(seen, upto, events))
+            self._follow(Batch(seen, upto, events))
 
-    def _tell(self, event: Event) -> None:
+    def _follow(self, batch: Batch) -> None:
+        for follower in list(self._followers.values()):
+            follower(batch)
+
+    def tell_here(self, event: Event) -> None:
+        """To the listeners of this process only."""
         for stream in (event.stream, None):
             for listener in list(self._listeners.get(stream, {}).values()):
                 try:

@@ -7,17 +7,33 @@ from parley.config import Config
 from parley.db import Database
 from parley.realtime.ddp import Ddp
 from parley.realtime.feed import Feed
+from parley.realtime.hub import Hub
+from parley.realtime.presence import Presence
+from parley.realtime.typing import Typing
 
 
 class Realtime:
     def __init__(self, config: Config, db: Database, identify: Identifier) -> None:
         self.feed = Feed(db)
-        self.ddp = Ddp(config, db, identify, self.feed)
+        self.hub = Hub(db, identify, self.feed)
+        self.presence = Presence(db)
+        self.typing = Typing(self.feed)
+        self.ddp = Ddp(config, db, identify, self.feed, self.presence, self.typing)
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        await asyncio.gather(self.feed.run(), self.ddp.run())
+        try:
+            await asyncio.gather(
+                self.feed.run(), self.hub.run(), self.ddp.run(), self.presence.run()
+            )
+        finally:
+            self.typing.close()
 
-    async def stop(self) -> None:
-        """Says goodbye to who listens."""
-        await self.ddp.stop()
+    def stop(self) -> None:
+        """Sends all readers away: the server ends, and waits for them."""
+        self.hub.stop()
+        self.ddp.stop()
+
+    async def stopped(self) -> None:
+        """When they have been told, or do not listen."""
+        await self.ddp.stopped()

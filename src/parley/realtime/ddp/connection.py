@@ -188,9 +188,9 @@ class Connection:
     async def identify(self) -> None:
         """Who it is now: rights, settings and logins change while the connection lives."""
         peer = self.peer
-        peer.person = await self._office.identify(peer.token, peer.user_id)
-        if peer.token and peer.person.user_id is None:
-            peer.token = peer.user_id = ""
+        peer.person = await self._office.identify.known(peer.token_hash, peer.user_id)
+        if peer.user_id and peer.person.user_id is None:
+            peer.leave()
             self.end(codes.REFUSED, "the login is over")
 
     async def recheck(self) -> None:
@@ -232,6 +232,7 @@ class Connection:
         if self._worker is not None:
             await asyncio.wait([self._worker])
             self.subscriptions.close_all()
+        self.peer.leave()
         if not stopping:
             await visitors.left(self._office, self.peer)
 

@@ -23,6 +23,8 @@ from parley.realtime.ddp.rights import everybody, recheck
 from parley.realtime.ddp.tally import OPEN
 from parley.realtime.ddp.wire import Wire
 from parley.realtime.feed import Feed
+from parley.realtime.presence import Presence
+from parley.realtime.typing import Typing
 from parley.web.address import client_address, has_proxy_headers
 from parley.web.limits import Limiter
 
@@ -34,9 +36,18 @@ SWEEP_SECONDS = 60.0
 
 
 class Ddp:
-    def __init__(self, config: Config, db: Database, identify: Identifier, feed: Feed) -> None:
+    def __init__(
+        self,
+        config: Config,
+        db: Database,
+        identify: Identifier,
+        feed: Feed,
+        presence: Presence,
+        typing: Typing,
+    ) -> None:
         limiter = Limiter(enabled=not config.test_mode)
-        self._office = Office(db, identify, feed, limiter, Hub())
+        self._office = Office(db, identify, limiter, Hub(), presence, typing)
+        self._feed = feed
         self._config = config
         self._delivery = Delivery(self._office, self.come_back)
         self._from: Counter[str] = Counter()
@@ -49,7 +60,7 @@ class Ddp:
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        end = self._office.feed.listen(None, self._delivery.hear)
+        end = self._feed.listen(None, self._delivery.hear)
         sweep = asyncio.create_task(self._sweep())
         try:
             await self._delivery.run()
@@ -111,13 +122,16 @@ class Ddp:
     def come_back(self) -> None:
         self._end_all(codes.SLOW, "come back")
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Closes every socket, so that its client knows; new ones are refused."""
         self._stopping = True
+        self._end_all(codes.STOPPING, "the server stops")
+
+    async def stopped(self) -> None:
+        """When all are closed; for those who do not read, nobody waits."""
         if not self.hub.connections:
             return
         self._empty.clear()
-        self._end_all(codes.STOPPING, "the server stops")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
                 await self._empty.wait()

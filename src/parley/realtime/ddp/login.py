@@ -32,7 +32,7 @@ async def login(office: Office, peer: Peer, params: list[Any]) -> Any:
     found = await office.db.read(store.look_up, hash_token(token), user["_id"])
     if found.expires_at is None:  # ended in this moment
         raise LoginFailed(DEAD_TOKEN)
-    peer.becomes(user, token)
+    await peer.becomes(user["_id"], hash_token(token), office.presence)
     peer.say(_added(user))
     return {
         "id": user["_id"],

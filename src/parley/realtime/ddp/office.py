@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from parley.accounts.identify import Identifier, Person
 from parley.db import Database
 from parley.realtime.ddp.hub import Hub
-from parley.realtime.feed import Feed
+from parley.realtime.presence import Connection, Presence
+from parley.realtime.typing import Typing
 from parley.web.limits import Limiter
 
 
@@ -15,9 +15,10 @@ from parley.web.limits import Limiter
 class Office:
     db: Database
     identify: Identifier
-    feed: Feed
     limiter: Limiter
     hub: Hub
+    presence: Presence
+    typing: Typing
 
 
 @dataclass(slots=True)
@@ -29,12 +30,23 @@ class Peer:
     say: Callable[[bytes], None]
     person: Person
     user_id: str = ""
-    token: str = ""
-    """The login token of a person."""
+    token_hash: str = ""
+    """Of the login token of a person."""
+    presence: Connection | None = None
+    """What holds the person present."""
     visitor_token: str = ""
     """Of the visitor whose connection this is, by `livechat:setUpConnection`."""
     leaves: bool = False
     """Logged out: the socket is closed once the answer is written."""
 
-    def becomes(self, user: dict[str, Any], token: str) -> None:
-        self.user_id, self.token = user["_id"], token
+    async def becomes(self, user_id: str, token_hash: str, presence: Presence) -> None:
+        """The person who has logged in; they are present from now on."""
+        self.leave()
+        self.user_id, self.token_hash = user_id, token_hash
+        self.presence = await presence.connected(user_id)
+
+    def leave(self) -> None:
+        self.user_id = self.token_hash = ""
+        if self.presence is not None:
+            self.presence.gone()
+            self.presence = None

@@ -4,29 +4,30 @@ from typing import Any
 
 import msgspec
 
-from parley.accounts.identify import Person
 from parley.accounts.schemas import SetStatus
 from parley.accounts.service import set_status as put_status
-from parley.db.documents import Doc, find
 from parley.errors import Coded
 from parley.messages.methods import NOTHING, MatchFailed
 from parley.realtime.ddp.office import Office, Peer
+from parley.realtime.presence_store import AWAY, ONLINE
 
 CODES = {"offline": 0, "online": 1, "away": 2, "busy": 3}
 
 
 async def online(office: Office, peer: Peer, params: list[Any]) -> Any:
-    """The client is in use. What the person chose (busy) stays; a logout's end is over."""
-    me = await _me(office, peer)
-    if me.get("status") == "away" or me.get("statusDefault") == "offline":
-        await _put(office, peer.person, SetStatus(status="online"))
-    return NOTHING
+    """The client is in use. What the person chose (busy) holds."""
+    return await _turn(peer, ONLINE)
 
 
 async def away(office: Office, peer: Peer, params: list[Any]) -> Any:
-    """The client is not looked at. Who is not online stays what they are."""
-    if (await _me(office, peer)).get("status") == "online":
-        await _put(office, peer.person, SetStatus(status="away"))
+    """The client is not looked at."""
+    return await _turn(peer, AWAY)
+
+
+async def _turn(peer: Peer, status: str) -> Any:
+    _logged_in(peer)
+    if peer.presence is not None:
+        await peer.presence.turn(status)
     return NOTHING
 
 
@@ -38,16 +39,8 @@ async def set_status(office: Office, peer: Peer, params: list[Any]) -> Any:
         wanted = msgspec.convert({"status": status, "message": text}, SetStatus)
     except msgspec.ValidationError:
         raise MatchFailed("Match failed") from None
-    await _put(office, peer.person, wanted)
+    await office.db.act(put_status, peer.person, wanted)
     return NOTHING
-
-
-async def _put(office: Office, person: Person, wanted: SetStatus) -> None:
-    await office.db.act(put_status, person, wanted)
-
-
-async def _me(office: Office, peer: Peer) -> Doc:
-    return await office.db.read(find, "users", _logged_in(peer)) or {}
 
 
 def _logged_in(peer: Peer) -> str:

@@ -92,7 +92,7 @@ async def in_my_messages(told: Told, message: str) -> None:
         peer = cast(Checked, listener).peer
         if not peer.user_id:
             continue
-        person = await told.office.identify(peer.token, peer.user_id)
+        person = await told.office.identify.known(peer.token_hash, peer.user_id)
         if person.user_id is not None and bool(await told.db.read(may_see, person, told.key)):
             part = encode(peer.user_id in taking_part)
             about = f'{{"roomParticipant":{part},"roomType":"l","roomName":{name}}}'

@@ -6,7 +6,7 @@ from parley.agents.shown import shown_to_visitor
 from parley.db.documents import Doc, decode, encode
 from parley.messages.ejson import with_dates
 from parley.realtime.ddp import store
-from parley.realtime.ddp.activity import KIND as TYPING
+from parley.realtime.ddp.activity import TYPING
 from parley.realtime.ddp.queue_frames import queue_changed
 from parley.realtime.ddp.rights import in_my_messages
 from parley.realtime.ddp.store import RoomNow
@@ -20,6 +20,7 @@ from parley.realtime.ddp.streams import (
     ROOM_MESSAGES,
 )
 from parley.realtime.ddp.told import Told
+from parley.realtime.typing import KIND
 
 _HANDED_ON = {"livechat_transfer_history", "livechat_transfer_history_fallback"}
 
@@ -57,12 +58,12 @@ async def room(told: Told) -> None:
 
 async def typing(told: Told) -> None:
     """In both forms: widgets of before 2022 know the older one only."""
-    doc = told.event.doc
-    name, activities, session = doc["name"], doc["activities"], doc["session"]
-    publish = told.hub.publish
-    await publish(NOTIFY_ROOM, f"{told.key}/user-activity", encode([name, activities]), but=session)
-    old = encode([name, "user-typing" in activities])
-    await publish(NOTIFY_ROOM, f"{told.key}/typing", old, but=session)
+    doc, publish = told.event.doc, told.hub.publish
+    name, types = doc["username"], doc["typing"]
+    but = doc.get("session", "")
+    new = encode([name, [TYPING] if types else []])
+    await publish(NOTIFY_ROOM, f"{told.key}/user-activity", new, but=but)
+    await publish(NOTIFY_ROOM, f"{told.key}/typing", encode([name, types]), but=but)
 
 
 async def _send(told: Told, said: Doc, text: str) -> None:
@@ -141,5 +142,5 @@ ROOM_FRAMES = {
     "message-deleted": message_deleted,
     "room": room,
     "visitor": room,
-    TYPING: typing,
+    KIND: typing,
 }
