@@ -246,6 +246,7 @@ async def read_rooms(person: Client, room: str) -> None:
     await person.get("channels.history", roomId=room)
     events = await person.call("GET", "livechat/events", params={"wait": 0})
     since = events.text.rpartition("id: ")[2].strip()
+    await person.post("subscriptions.read", rid=room)
     await person.call("GET", "livechat/events", params={"wait": 0, "since": since})
 
 
