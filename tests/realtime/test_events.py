@@ -96,6 +96,12 @@ async def test_a_reader_who_comes_back_is_told_what_was_missed(office: Office) -
         last = here.listen(agent, since=middle.cursor, wait=0)
         await last.end()
         assert events(last.frames) == []
+        # Eight days old.
+        epoch, at, *rest = last.cursor.split("~")
+        old = "~".join([epoch, str(int(at) - 8 * 86400), *rest])
+        listener = here.listen(agent, since=old, wait=0)
+        await listener.end()
+        assert [frame.event for frame in listener.frames] == ["snapshot"]
 
 
 @pytest.mark.parametrize("since", ["x", "a~1~1", "~~~~~~~", "1~2~3~4~5~6~room:7", "~" * 50])
