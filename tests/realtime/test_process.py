@@ -15,6 +15,10 @@ from tests.realtime.listening import PATH, frames_of
 from tests.server import Server
 
 
+# A client that calls the API reads each answer to its end, to compare it with the description;
+# what lasts has a client of its own.
+
+
 async def log_in(http: httpx.AsyncClient) -> Client:
     body = {"user": KNOWN_ADMIN, "password": KNOWN_ADMIN}
     data = (await Client(http).post("login", **body))["data"]
@@ -23,9 +27,12 @@ async def log_in(http: httpx.AsyncClient) -> Client:
 
 async def test_a_server_that_ends_says_so(server: Server) -> None:
     server.start()
-    async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
+    async with (
+        httpx.AsyncClient(base_url=server.url, timeout=60) as http,
+        httpx.AsyncClient(base_url=server.url, timeout=60) as lasting,
+    ):
         admin = await log_in(http)
-        async with http.stream("GET", PATH, headers=admin.headers) as response:
+        async with lasting.stream("GET", PATH, headers=admin.headers) as response:
             pieces = response.aiter_text()
             text = ""
             while "snapshot" not in text:
@@ -42,9 +49,12 @@ async def test_who_was_connected_to_a_killed_process_is_gone(
     server: Server, database_url: str, clock: Clock
 ) -> None:
     server.start()
-    async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
+    async with (
+        httpx.AsyncClient(base_url=server.url, timeout=60) as http,
+        httpx.AsyncClient(base_url=server.url, timeout=60) as lasting,
+    ):
         admin = await log_in(http)
-        reader = Following(http, admin.headers, {})
+        reader = Following(lasting, admin.headers, {})
         reading = asyncio.create_task(reader.run())
         await reader.begun.wait()
         assert (await admin.get("me"))["statusConnection"] == "online"
