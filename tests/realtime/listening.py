@@ -10,6 +10,7 @@ from httpx import QueryParams
 
 from parley.app import Application, build_app
 from parley.config import Config
+from parley.realtime.reader import VisitorReader
 from tests.office import Client, Office
 
 Json = dict[str, Any]
@@ -124,6 +125,17 @@ class Live:
         self._listeners.append(listener)
         return listener
 
+    async def settled(self) -> None:
+        """Returns when the listeners have all that was committed before this call."""
+        hub = self.app.realtime.hub
+        marker = VisitorReader("", "", "")
+        await hub.join(marker)
+        hub.leave(marker)
+        quiet = 0
+        while quiet < 20:
+            await asyncio.sleep(0)
+            quiet = 0 if any(reader.waits for reader in hub.readers) else quiet + 1
+
     async def leave(self) -> None:
         for listener in self._listeners:
             listener.unblock()
@@ -136,10 +148,12 @@ async def live(office: Office) -> AsyncIterator[Live]:
     here = Live(office)
     running = asyncio.create_task(here.app.realtime.run())
     await here.app.realtime.feed.ready.wait()
-    yield here
-    await here.leave()
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    try:
+        yield here
+    finally:
+        await here.leave()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 class State:

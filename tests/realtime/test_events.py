@@ -6,7 +6,7 @@ import pytest
 
 from parley.realtime import routes
 from tests.office import Office
-from tests.realtime.listening import Frame, Live, State, live
+from tests.realtime.listening import Frame, live
 
 Json = dict[str, Any]
 
@@ -84,18 +84,24 @@ async def test_a_reader_who_comes_back_is_told_what_was_missed(office: Office) -
         await first.leave()
         await visitor.say(room["_id"], "two")
         await visitor.say(room["_id"], "three")
-        for again in [here.listen(agent, since=first.cursor) for _ in range(2)]:
+        several = [here.listen(agent, since=first.cursor) for _ in range(2)]
+        for again in several:
             await again.until(lambda frames: any(f.event == "view" for f in frames))
-            frame = again.frames[0]
             assert [t["message"]["msg"] for t in events(again.frames)] == ["two", "three"]
             assert room["_id"] in again.frames[-1].data["rooms"]
         # From the middle of what was told at once.
-        middle = here.listen(agent, since=frame.id, wait=0)
+        middle = here.listen(agent, since=several[0].frames[0].id, wait=0)
         await middle.end()
         assert [t["message"]["msg"] for t in events(middle.frames)] == ["three"]
         last = here.listen(agent, since=middle.cursor, wait=0)
         await last.end()
         assert events(last.frames) == []
+        # Eight days old.
+        epoch, at, *rest = last.cursor.split("~")
+        old = "~".join([epoch, str(int(at) - 8 * 86400), *rest])
+        listener = here.listen(agent, since=old, wait=0)
+        await listener.end()
+        assert [frame.event for frame in listener.frames] == ["snapshot"]
 
 
 @pytest.mark.parametrize("since", ["x", "a~1~1", "~~~~~~~", "1~2~3~4~5~6~room:7", "~" * 50])
@@ -211,24 +217,6 @@ async def test_typing_is_told_to_who_sees_the_room(office: Office) -> None:
             assert listener.frames[-1].id == ""
             assert listener.frames[-1].data["ids"] == who | {"typing": True}
         assert len(two.frames) == 1
-
-
-async def compare(here: Live, state: State, who: Any, **query: Any) -> None:
-    """What the client has made of the events is what a fresh one gets."""
-    listener = here.listen(who, wait=0, **query)
-    await listener.end()
-    anew = State()
-    anew.follow(listener.frames)
-    messages = {k: m for k, m in state.messages.items() if k in anew.messages or not query}
-    assert (state.rooms, state.inquiries, state.subscriptions, state.user) == (
-        anew.rooms,
-        anew.inquiries,
-        anew.subscriptions,
-        anew.user,
-    )
-    if query:
-        assert messages == anew.messages
-        assert state.messages == anew.messages
 
 
 async def test_the_open_time_is_no_latency(office: Office) -> None:

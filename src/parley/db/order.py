@@ -29,6 +29,8 @@ class Order(NamedTuple):
     """Of a row of `outbox` that horizon `{seen}`, whose least is `{least}`, has not."""
     seen: str
     """Of a row that horizon `{seen}` has."""
+    ahead: str
+    """Of a row that this database cannot have written."""
 
 
 _ROW = "CAST(CAST(place AS text) AS xid8)"
@@ -40,6 +42,7 @@ ORDERS: dict[Engine, Order] = {
         "{count}",
         "place > {least}",
         "place <= CAST({seen} AS integer)",
+        "place > COALESCE((SELECT last FROM streams WHERE name = ''), 0)",
     ),
     "postgres": Order(
         "CAST(pg_current_snapshot() AS text)",
@@ -47,6 +50,7 @@ ORDERS: dict[Engine, Order] = {
         "CAST(CAST(pg_current_xact_id() AS text) AS bigint)",
         f"place >= {{least}} AND NOT pg_visible_in_snapshot({_ROW}, {_SNAPSHOT})",
         f"pg_visible_in_snapshot({_ROW}, {_SNAPSHOT})",
+        "place >= CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)",
     ),
 }
 

@@ -87,16 +87,18 @@ async def settle(tx: Tx) -> str:
     seen, whatever they say. The epoch then changes, so that nobody resumes at such a place.
     """
     await tx.lock("meta", EPOCH)
-    if tx.engine == "sqlite":
-        sql = "INSERT INTO streams (name, last) SELECT '', COALESCE(max(place), 0) FROM outbox"
-        await tx.rows(f"{sql} WHERE true ON CONFLICT DO NOTHING")
-        strange = "SELECT last FROM streams WHERE name = ''"
-        strange = f"place > ({strange})"
-    else:
-        strange = "place >= CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)"
-    moved = await tx.rows(f"UPDATE outbox SET place = 0 WHERE {strange} RETURNING number")
     epoch = await get_mark(tx, EPOCH)
-    if epoch is None or moved:
-        epoch = random_id()
-        await set_mark(tx, EPOCH, epoch)
+    if epoch is not None and not await _moved(tx):
+        return epoch
+    await tx.rows("UPDATE outbox SET place = 0 WHERE place <> 0")
+    if tx.engine == "sqlite":
+        await tx.rows("INSERT INTO streams (name, last) VALUES ('', 0) ON CONFLICT DO NOTHING")
+    epoch = random_id()
+    await set_mark(tx, EPOCH, epoch)
     return epoch
+
+
+async def _moved(tx: Tx) -> bool:
+    """Whether a row lies ahead of everything that was ever written here."""
+    ahead = ORDERS[tx.engine].ahead
+    return await tx.value(f"SELECT 1 FROM outbox WHERE {ahead} LIMIT 1") is not None

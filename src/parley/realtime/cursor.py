@@ -20,6 +20,8 @@ class Cursor(NamedTuple):
     epoch: str
     at: int
     """Seconds since 1970, when it was handed out."""
+    policy: int
+    """Of the settings and permissions by which it was decided who is told."""
     seen: str
     upto: str = ""
     """Empty unless the reader stands within what came between `seen` and this."""
@@ -27,7 +29,7 @@ class Cursor(NamedTuple):
     """Of the last event told."""
 
     def text(self) -> str:
-        parts = [self.epoch, str(self.at), self.seen]
+        parts = [self.epoch, str(self.at), str(self.policy), self.seen]
         if self.upto:
             place, stream, number = self.key
             parts += [self.upto, str(place), str(number), stream]
@@ -36,16 +38,16 @@ class Cursor(NamedTuple):
 
 def parse_cursor(text: str, engine: Engine, epoch: str) -> Cursor | None:
     """None for what is too old, another database's, or no cursor at all."""
-    parts = text.split("~", 6)
-    if len(text) > LONGEST or len(parts) not in (3, 7) or parts[0] != epoch:
+    parts = text.split("~", 7)
+    if len(text) > LONGEST or len(parts) not in (4, 8) or parts[0] != epoch:
         return None
     try:
-        cursor = Cursor(epoch, int(parts[1]), parts[2])
+        cursor = Cursor(epoch, int(parts[1]), int(parts[2]), parts[3])
         least(engine, cursor.seen)
-        if len(parts) == 7:
-            least(engine, parts[3])
-            key = (int(parts[4]), parts[6], int(parts[5]))
-            cursor = cursor._replace(upto=parts[3], key=key)
+        if len(parts) == 8:
+            least(engine, parts[4])
+            key = (int(parts[5]), parts[7], int(parts[6]))
+            cursor = cursor._replace(upto=parts[4], key=key)
     except ValueError:
         return None
     return cursor if time.time() - KEEPS_SECONDS < cursor.at else None
@@ -54,11 +56,11 @@ def parse_cursor(text: str, engine: Engine, epoch: str) -> Cursor | None:
 class Positions:
     """Cursors of what is told at once: of each event, and of the end."""
 
-    def __init__(self, epoch: str, seen: str, upto: str) -> None:
-        self._within = Cursor(epoch, int(time.time()), seen, upto)
+    def __init__(self, epoch: str, policy: int, seen: str, upto: str) -> None:
+        self._within = Cursor(epoch, int(time.time()), policy, seen, upto)
 
     def after(self, event: Event) -> str:
         return self._within._replace(key=event.key).text()
 
     def end(self) -> str:
-        return Cursor(self._within.epoch, self._within.at, self._within.upto).text()
+        return self._within._replace(seen=self._within.upto, upto="").text()

@@ -9,13 +9,14 @@ from parley.db.documents import Doc
 from parley.db.location import Engine
 from parley.errors import Unavailable
 from parley.events import Event, tail
-from parley.realtime import snapshot
+from parley.realtime import snapshot, store
 from parley.realtime.cursor import Cursor, Positions, parse_cursor
 from parley.realtime.frames import FIRST, closing, frame, heartbeat
 from parley.realtime.hub import Hub, pieces_of
 from parley.realtime.presence import Presence
 from parley.realtime.reader import PersonReader, Reader, VisitorReader
 from parley.realtime.telling import gather
+from parley.rooms.visibility import sees_every_queue
 
 MOST_MISSED = 10_000
 """Events of the whole office since the cursor; who missed more gets a snapshot."""
@@ -79,12 +80,15 @@ async def poll(hub: Hub, reader: Reader, since: str) -> Frames:
 async def beginning(hub: Hub, reader: Reader, since: str, horizon: str) -> list[bytes]:
     """What leads from `since` to the horizon; the reader stands there then."""
     epoch = hub.feed.epoch or await hub.db.act(tail.settle)
-    end = Positions(epoch, horizon, horizon).end()
+    policy = await hub.db.read(store.policy_version)
+    end = Positions(epoch, policy, horizon, horizon).end()
     reader.cursor = end
     engine = await hub.db.read(_engine_of)
     cursor = parse_cursor(since, engine, epoch) if since else None
-    missed = None if cursor is None else await _missed(hub, cursor, horizon)
-    if missed is None:
+    if cursor is not None and cursor.policy != policy and isinstance(reader, PersonReader):
+        cursor = None
+    missed = None if cursor is None else await _missed(hub, cursor, policy, horizon)
+    if missed is None or (isinstance(reader, PersonReader) and _moved(reader, missed)):
         return [await _snapshot(hub, reader, end)]
     frames: list[bytes] = []
     for positions, events in missed:
@@ -100,9 +104,24 @@ async def _engine_of(q: Query) -> Engine:
     return q.engine
 
 
-async def _missed(
-    hub: Hub, cursor: Cursor, horizon: str
-) -> list[tuple[Positions, list[Event]]] | None:
+Missed = list[tuple[Positions, list[Event]]]
+RIGHTS = ("roles", "active", "updated", "created")
+"""Kinds of a person's own events after which they may see more, or less."""
+
+
+def _moved(reader: PersonReader, missed: Missed) -> bool:
+    """Whether the person may see other things now than where the cursor was handed out."""
+    own = reader.who
+    departments = not sees_every_queue(reader.person)
+    return any(
+        event.kind in RIGHTS if event.stream == own else departments and event.kind == "department"
+        for _, events in missed
+        for event in events
+        if event.stream == own or event.stream.startswith("queue:")
+    )
+
+
+async def _missed(hub: Hub, cursor: Cursor, policy: int, horizon: str) -> Missed | None:
     """None for more than is told one by one."""
     limit = MOST_MISSED + 1
     parts = []
@@ -110,10 +129,10 @@ async def _missed(
     if cursor.upto:
         events = await hub.db.scan(tail.between, seen, cursor.upto, limit)
         rest = [event for event in events if event.key > cursor.key]
-        parts.append((Positions(cursor.epoch, seen, cursor.upto), rest))
+        parts.append((Positions(cursor.epoch, policy, seen, cursor.upto), rest))
         seen = cursor.upto
     events = await hub.db.scan(tail.between, seen, horizon, limit)
-    parts.append((Positions(cursor.epoch, seen, horizon), events))
+    parts.append((Positions(cursor.epoch, policy, seen, horizon), events))
     return parts if sum(len(events) for _, events in parts) < limit else None
 
 

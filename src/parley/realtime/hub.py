@@ -32,7 +32,7 @@ class Hub:
         self.db = db
         self.identify = identify
         self.feed = feed
-        self._readers: dict[Reader, None] = {}
+        self.readers: dict[Reader, None] = {}
         self._work: asyncio.Queue[Batch | tuple[Reader, asyncio.Future[str]]] = asyncio.Queue()
         self._policy = 0
         self._horizon = feed.horizon
@@ -51,7 +51,7 @@ class Hub:
                 else:
                     reader, joined = item
                     if not joined.done():
-                        self._readers[reader] = None
+                        self.readers[reader] = None
                         joined.set_result(self._horizon)
         finally:
             for end in ends:
@@ -66,12 +66,12 @@ class Hub:
         return await joined
 
     def leave(self, reader: Reader) -> None:
-        self._readers.pop(reader, None)
+        self.readers.pop(reader, None)
 
     def stop(self) -> None:
         """Sends everybody away: the server ends."""
         self.stopping = True
-        for reader in list(self._readers):
+        for reader in list(self.readers):
             reader.end("stopping")
 
     async def recheck(self, reader: Reader) -> None:
@@ -92,7 +92,7 @@ class Hub:
             reader.end("gone")
 
     async def _tell(self, batch: Batch) -> None:
-        while batch.events and self._readers:
+        while batch.events and self.readers:
             try:
                 await self._tell_now(batch)
                 break
@@ -102,16 +102,16 @@ class Hub:
             except Exception as error:
                 # Whoever comes back with a cursor misses nothing; silence would.
                 log.error("events: %s", type(error).__name__, exc_info=error)
-                for reader in list(self._readers):
+                for reader in list(self.readers):
                     self.leave(reader)
                     reader.end("failed")
         self._horizon = batch.upto
 
     async def _tell_now(self, batch: Batch) -> None:
         """Reads all that is needed first: what fails is done again, and nobody is told twice."""
-        positions = Positions(self.feed.epoch, batch.seen, batch.upto)
         await self._recheck(batch.events)
-        readers = [reader for reader in self._readers if not reader.ended]
+        positions = Positions(self.feed.epoch, self._policy, batch.seen, batch.upto)
+        readers = [reader for reader in self.readers if not reader.ended]
         persons = [reader for reader in readers if isinstance(reader, PersonReader)]
         rights = {reader.who: reader.person for reader in persons}.values()
         settings = await self._settings(readers)
@@ -141,7 +141,7 @@ class Hub:
         """Ends who may listen no more, before anything is told."""
         version = await self.db.read(store.policy_version)
         streams = {event.stream for event in events}
-        for reader in list(self._readers):
+        for reader in list(self.readers):
             room = f"room:{reader.room_id}" if isinstance(reader, VisitorReader) else ""
             if version != self._policy or reader.who in streams or room in streams:
                 await self.recheck(reader)
@@ -162,7 +162,7 @@ class Hub:
         if event.number or kind != "room":
             return
         text = frame("signal", head(event))
-        for reader in self._readers:
+        for reader in self.readers:
             if isinstance(reader, VisitorReader):
                 knows = reader.room_id == room_id
             else:

@@ -48,6 +48,7 @@ class Presence:
         self._told: dict[str, str] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._leaving: set[asyncio.Task[None]] = set()
+        self._ended = False
 
     async def connected(self, user_id: str) -> Connection:
         """The person has one connection more, until its `gone()`."""
@@ -59,6 +60,8 @@ class Presence:
     def drop(self, connection: Connection) -> None:
         held = self._held[connection.user_id]
         held.discard(connection)
+        if self._ended:
+            return
         task = asyncio.create_task(self._leave(connection.user_id))
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
@@ -71,6 +74,7 @@ class Presence:
                 with contextlib.suppress(Unavailable):
                     await self.look_after()
         finally:
+            self._ended = True
             for task in self._leaving:
                 task.cancel()
             await asyncio.gather(*self._leaving, return_exceptions=True)

@@ -31,6 +31,11 @@ class Reader:
         """What of it is theirs."""
         raise NotImplementedError
 
+    @property
+    def waits(self) -> bool:
+        """Whether there is something for them to take."""
+        return bool(self._waiting)
+
     def push(self, text: bytes) -> None:
         if self.ended:
             return
