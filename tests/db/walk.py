@@ -275,8 +275,14 @@ async def room_acts(office: Office) -> None:
     await nobody.post("livechat/visitor/department.transfer", **moved, department=departments[1])
     await nobody.post("livechat/room.transfer", **moved, department=departments[2])
     await admin.get(f"livechat/transfer.history/{room}")
-    guest, noted = {"_id": visitor.id, "name": "Maria"}, {"_id": room, "topic": "?", "tags": ["a"]}
+    for scope in ("visitor", "room"):
+        field = {"field": scope, "label": scope, "scope": scope, "visibility": "visible"}
+        await admin.post("livechat/custom-fields.save", customFieldData=field)
+    guest = {"_id": visitor.id, "name": "Maria", "livechatData": {"visitor": "a"}}
+    noted = {"_id": room, "topic": "?", "tags": ["a"], "livechatData": {"room": "a"}}
     await admin.post("livechat/room.saveInfo", guestData=guest, roomData=noted)
+    for scope in ("visitor", "room"):
+        await admin.post("livechat/custom-fields.delete", customFieldId=scope)
     change = {"rid": room, "oldVisitorId": visitor.id, "newVisitorId": other.id}
     await admin.call("PUT", "livechat/room.visitor", json=change)
     await read_rooms(admin, room)
@@ -426,3 +432,14 @@ async def contacts(office: Office) -> None:
     await admin.get(f"{path}.merges", contactId=kept)
     await admin.post(f"{path}.conflicts", contactId=kept, name="Maria Santos")
     await admin.post(f"{path}.unmerge", mergeId=merge["_id"])
+    anna, visitor = await office.agent(), await office.visitor(name=name)
+    await visitor.close((await visitor.room())["_id"])
+    await anna.post("users.setStatus", status="offline")
+    old, agent = path.removesuffix("s"), {"username": (await anna.get("me"))["username"]}
+    await admin.post(old, token=visitor.token, name="M", phone="+351 3", contactManager=agent)
+    shown = (await admin.get(old, contactId=visitor.id))["contact"]
+    await admin.get(f"{old}.search", phone="+351 3")
+    assert shown["contactManager"] == agent
+    sql = "SELECT contact_id FROM visitors WHERE id = $1"
+    contact = await office.db.read(lambda q: q.value(sql, visitor.id))
+    await admin.post(f"{path}.delete", contactId=contact)
