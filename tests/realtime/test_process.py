@@ -14,7 +14,6 @@ from tests.realtime.cutting import Following
 from tests.realtime.listening import PATH, frames_of
 from tests.server import Server
 
-
 # A client that calls the API reads each answer to its end, to compare it with the description;
 # what lasts has a client of its own.
 
