@@ -1,17 +1,34 @@
 """Fixtures: both engines, an office in process, a server as a process of its own."""
 
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import argon2
 import pytest
 
+from parley.accounts import passwords
 from parley.db import Database, open_database
 from tests.clock import Clock
 from tests.office import Office, open_office
-from tests.postgres import Postgres
+from tests.postgres import Postgres, in_a_loop_of_its_own
 from tests.server import Server
+
+TRUE_HASHER = passwords._hasher
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> None:
+    """Most of a test's people would otherwise be the hashing of their passwords."""
+    passwords._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture
+def true_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords at the cost that a server hashes them at."""
+    monkeypatch.setattr(passwords, "_hasher", TRUE_HASHER)
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +41,26 @@ def postgres() -> Iterator[Postgres]:
         server.stop()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new SQLite file at this code's version, to be copied."""
+    file = tmp_path_factory.mktemp("migrated") / "parley.db"
+    in_a_loop_of_its_own(_migrate, f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Postgres) -> str:
+    """The name of a new database at this code's version, to be copied."""
+    name = postgres.create()
+    in_a_loop_of_its_own(_migrate, postgres.url(name))
+    return name
+
+
+async def _migrate(url: str) -> None:
+    await (await open_database(url)).close()
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -31,12 +68,15 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def database_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """An empty database of the engine."""
+    """An empty database of the engine; a migrated one beside the fixtures that use it at once."""
+    new = {"db", "server"}.isdisjoint(request.fixturenames)
     if engine == "sqlite":
+        if not new:
+            shutil.copy(request.getfixturevalue("migrated"), tmp_path)
         yield f"sqlite:///{tmp_path}/parley.db"
         return
     server: Postgres = request.getfixturevalue("postgres")
-    name = server.create()
+    name = server.create("" if new else request.getfixturevalue("migrated_postgres"))
     yield server.url(name)
     server.drop(name)
 
@@ -56,8 +96,9 @@ async def office(db: Database) -> AsyncIterator[Office]:
 
 
 @pytest.fixture
-async def sqlite_office(tmp_path: Path) -> AsyncIterator[Office]:
+async def sqlite_office(tmp_path: Path, migrated: Path) -> AsyncIterator[Office]:
     """An office for what does not depend on the engine."""
+    shutil.copy(migrated, tmp_path)
     database = await open_database(f"sqlite:///{tmp_path}/parley.db")
     async with open_office(database) as opened:
         yield opened

@@ -50,6 +50,9 @@ class Client:
     async def post(self, path: str, **body: Any) -> Json:
         return _good(await self.call("POST", path, json=body))
 
+    async def delete(self, path: str, **params: Any) -> Json:
+        return _good(await self.call("DELETE", path, params=params))
+
     async def refused(self, method: str, path: str, **more: Any) -> tuple[int, Json]:
         """Status and body of a call that must not succeed; its JSON is `json=`."""
         response = await self.call(method, path, **more)

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import warnings
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,10 @@ class Postgres:
     def url(self, name: str) -> str:
         return self._base.replace("/postgres?", f"/{name}?")
 
-    def create(self) -> str:
+    def create(self, copied: str = "") -> str:
+        """The name of a new database: empty, or a copy of one that nobody has open."""
         name = next(self._names)
-        self._run(f"CREATE DATABASE {name}")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {copied or 'template1'}")
         return name
 
     def drop(self, name: str) -> None:
@@ -50,6 +52,10 @@ class Postgres:
             await connection.execute(sql)
             await connection.close()
 
-        # In a thread of its own: fixtures run where an event loop may be running already.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, run()).result()
+        in_a_loop_of_its_own(run)
+
+
+def in_a_loop_of_its_own(work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+    """In a thread of its own: fixtures run where an event loop may be running already."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(work(*args))).result()

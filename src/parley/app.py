@@ -1,7 +1,8 @@
 """The only file that knows all slices: it joins them to one ASGI application."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -26,13 +27,17 @@ from parley.conversations.contact_routes import ROUTES as CONTACT_CHANGES
 from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
 from parley.conversations.room_routes import ROUTES as ROOM_ACTS
 from parley.conversations.routes import ROUTES as CONVERSATIONS
+from parley.conversations.staff_routes import ROUTES as STAFF
 from parley.conversations.transcript_routes import ROUTES as TRANSCRIPTS
 from parley.conversations.visitor_routes import ROUTES as OWN_VISITOR
 from parley.db import Database
 from parley.db.meta import set_mark
 from parley.db.probe import Probe
 from parley.departments.routes import ROUTES as DEPARTMENTS
+from parley.departments.saving_routes import ROUTES as SAVED_DEPARTMENTS
+from parley.engagement import published_widget
 from parley.engagement.routes import ROUTES as ENGAGEMENT
+from parley.engagement.trigger_routes import ROUTES as TRIGGERS
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
 from parley.history.search.routes import ROUTES as SEARCH
@@ -45,6 +50,7 @@ from parley.messages.routes import ROUTES as MESSAGES
 from parley.messages.upload_routes import ROUTES as UPLOADS
 from parley.messages.uploads.download import routes as downloads
 from parley.metrics import Measured, Metrics
+from parley.preferences.omnichannel_routes import ROUTES as APPEARANCE
 from parley.preferences.routes import ROUTES as PREFERENCES
 from parley.realtime import Realtime
 from parley.realtime.routes import ROUTES as EVENTS
@@ -69,6 +75,7 @@ ROUTES = [
     *AUDIT,
     *JOBS,
     *DEPARTMENTS,
+    *SAVED_DEPARTMENTS,
     *VISITORS,
     *CONTACTS,
     *CUSTOM_FIELDS,
@@ -88,9 +95,12 @@ ROUTES = [
     *CONTACT_CHANGES,
     *OWN_VISITOR,
     *CHANGED_PEOPLE,
+    *STAFF,
     *HISTORY,
     *SEARCH,
     *ENGAGEMENT,
+    *TRIGGERS,
+    *APPEARANCE,
     *EVENTS,
 ]
 
@@ -129,6 +139,10 @@ def build_app(
         confirm=confirm,
         realtime=realtime,
     )
+
+    async def settings() -> Mapping[str, Any]:
+        return (await identify("", "")).settings
+
     dialect = _direct_only(api) if config.test_mode else api
     pages = Starlette(
         routes=[
@@ -142,6 +156,7 @@ def build_app(
             *reset_page(db, config.trusted_proxy),
             *downloads(services, identify),
             *AVATARS,
+            *published_widget.routes(config.widget, settings),
         ],
         exception_handlers={404: _not_found, 405: _not_found},
     )

@@ -4,8 +4,11 @@ from typing import Any
 
 from parley import events, jobs
 from parley.accounts.guessing import prune_credentials
+from parley.accounts.people_store import fold_people
 from parley.accounts.timed_status import end_statuses
 from parley.conversations.leaving import finish_leaving
+from parley.conversations.remove_department import KIND as DEPARTMENT_REMOVED
+from parley.conversations.remove_department import clear_department
 from parley.conversations.transcript_mail import mail_transcript
 from parley.conversations.transcripts import KIND as TRANSCRIPT
 from parley.db import Database
@@ -27,6 +30,8 @@ async def tidy(db: Database, doc: dict[str, Any]) -> None:
     while await db.act(jobs.prune):
         pass
     while await db.act(prune_former) or await db.act(fold_names):
+        pass
+    while await db.act(fold_people):
         pass
     await db.act(prune_credentials)
     await prune_pages(db)
@@ -52,6 +57,7 @@ JOBS: dict[str, Handler] = {
     TRANSCRIPT: mail_transcript,
     OFFLINE_MESSAGE: mail_offline_message,
     SEARCHABLE: write_keys,
+    DEPARTMENT_REMOVED: clear_department,
     erase.JOB: erase.erase_files,
 }
 SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30), Scheduled("index", 30)]

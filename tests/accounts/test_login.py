@@ -181,6 +181,7 @@ async def test_credentials_must_belong_together(office: Office) -> None:
         assert status == 401, headers
 
 
+@pytest.mark.usefixtures("true_passwords")
 async def test_passwords_and_tokens_are_stored_hashed(office: Office) -> None:
     person = await office.person(username="secretive")
     token = person.headers["X-Auth-Token"]

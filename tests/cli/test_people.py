@@ -76,7 +76,7 @@ def test_accounts_are_made_and_mended_beside_a_running_server(
     assert login(server, "alan", said.split()[3]) == 200
 
 
-def test_what_cannot_be_done_is_said(server: Server, machine: Machine) -> None:
+def test_what_cannot_be_done_is_said(machine: Machine) -> None:
     assert "migrate" in machine.fails("user", "list")  # there is no database yet
     machine.does("migrate")
     machine.does("user", "add", "ada", "--role", "admin")

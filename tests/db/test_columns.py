@@ -106,6 +106,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "msgs": number("msgs"),
         "open": flag("open"),
     },
+    "triggers": {"name": text("name"), "enabled": flag("enabled")},
     "subscriptions": {"room_id": text("rid"), "user_id": text("u", "_id")},
     "inquiries": {
         "room_id": text("rid"),

@@ -64,6 +64,61 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await passwords(office, patch)
     await second_factors(office, clock)
     await contacts(office)
+    await widget(office)
+    await team(office)
+
+
+async def widget(office: Office) -> None:
+    admin = office.admin
+    action = {"name": "send-message", "params": {"sender": "queue", "msg": "hi"}}
+    trigger = {"description": "", "enabled": True, "runOnce": True, "actions": [action]}
+    trigger["conditions"] = [{"name": "chat-opened-by-visitor"}]
+    for name in ("walk", "again"):
+        await admin.post("livechat/triggers", name=name, **trigger)
+    found = (await admin.get("livechat/triggers"))["triggers"]
+    await admin.get(f"livechat/triggers/{found[0]['_id']}")
+    await admin.delete(f"livechat/triggers/{found[0]['_id']}")
+    await admin.get("livechat/appearance")
+    look = {"_id": "Livechat_title", "value": f"of {found[0]['_id']}"}
+    await admin.call("POST", "livechat/appearance", json=[look])
+    await policy_read(office)
+    await admin.get("livechat/integrations.settings")
+    await admin.post("omnichannel/integrations", LivechatWebhookUrl="")
+    await policy_read(office)
+
+
+async def team(office: Office) -> None:
+    admin, anna, ben = office.admin, await office.agent(), await office.agent()
+    made = await office.department(anna)
+    key, other = made["_id"], (await office.department(ben))["_id"]
+    name = (await ben.get("me"))["username"]
+    fields = {k: made[k] for k in ("name", "email", "showOnRegistration", "showOnOfflineForm")}
+    fields |= {"enabled": False, "fallbackForwardDepartment": other}
+    sent = {"department": fields, "agents": [{"agentId": ben.user_id}]}
+    await admin.call("PUT", f"livechat/department/{key}", json=sent)
+    gone = [{"agentId": ben.user_id, "username": name}]
+    seat = [{"agentId": anna.user_id, "username": "anna", "count": 1}]
+    await admin.post(f"livechat/department/{key}/agents", upsert=seat, remove=gone)
+    await admin.get(f"livechat/department/{key}/agents")
+    await admin.get(f"livechat/department/{key}")
+    for where in ("{}/archive", "{}/unarchive", "archive/{}", "unarchive/{}"):
+        await admin.post("livechat/department/" + where.format(key))
+    await admin.get("livechat/departments/archived")
+    await admin.get("livechat/department/isDepartmentCreationAvailable")
+    await admin.get("livechat/department.autocomplete", selector='{"term":"dep"}')
+    await admin.get("livechat/department.listByIds", **{"ids[]": [key, other]})
+    saved = {"agentId": anna.user_id, "agentData": {"maxNumberSimultaneousChat": 2}}
+    await admin.post("livechat/agents.saveInfo", **saved, agentDepartments=[other])
+    await admin.get(f"livechat/agents/{anna.user_id}/departments")
+    await admin.get("livechat/users/agent", text="person")
+    await admin.get("livechat/users/manager")
+    await admin.get(f"livechat/users/agent/{anna.user_id}")
+    await admin.call("DELETE", f"livechat/users/agent/{anna.user_id}")
+    await admin.call("DELETE", f"livechat/users/agent/{ben.user_id}")
+    await office.setting("Omnichannel_enable_department_removal", True)
+    await policy_read(office)
+    for each in (other, key):
+        await admin.call("DELETE", f"livechat/department/{each}")
 
 
 async def settings(office: Office) -> None:
@@ -220,8 +275,14 @@ async def room_acts(office: Office) -> None:
     await nobody.post("livechat/visitor/department.transfer", **moved, department=departments[1])
     await nobody.post("livechat/room.transfer", **moved, department=departments[2])
     await admin.get(f"livechat/transfer.history/{room}")
-    guest, noted = {"_id": visitor.id, "name": "Maria"}, {"_id": room, "topic": "?", "tags": ["a"]}
+    for scope in ("visitor", "room"):
+        field = {"field": scope, "label": scope, "scope": scope, "visibility": "visible"}
+        await admin.post("livechat/custom-fields.save", customFieldData=field)
+    guest = {"_id": visitor.id, "name": "Maria", "livechatData": {"visitor": "a"}}
+    noted = {"_id": room, "topic": "?", "tags": ["a"], "livechatData": {"room": "a"}}
     await admin.post("livechat/room.saveInfo", guestData=guest, roomData=noted)
+    for scope in ("visitor", "room"):
+        await admin.post("livechat/custom-fields.delete", customFieldId=scope)
     change = {"rid": room, "oldVisitorId": visitor.id, "newVisitorId": other.id}
     await admin.call("PUT", "livechat/room.visitor", json=change)
     await read_rooms(admin, room)
@@ -371,3 +432,14 @@ async def contacts(office: Office) -> None:
     await admin.get(f"{path}.merges", contactId=kept)
     await admin.post(f"{path}.conflicts", contactId=kept, name="Maria Santos")
     await admin.post(f"{path}.unmerge", mergeId=merge["_id"])
+    anna, visitor = await office.agent(), await office.visitor(name=name)
+    await visitor.close((await visitor.room())["_id"])
+    await anna.post("users.setStatus", status="offline")
+    old, agent = path.removesuffix("s"), {"username": (await anna.get("me"))["username"]}
+    await admin.post(old, token=visitor.token, name="M", phone="+351 3", contactManager=agent)
+    shown = (await admin.get(old, contactId=visitor.id))["contact"]
+    await admin.get(f"{old}.search", phone="+351 3")
+    assert shown["contactManager"] == agent
+    sql = "SELECT contact_id FROM visitors WHERE id = $1"
+    contact = await office.db.read(lambda q: q.value(sql, visitor.id))
+    await admin.post(f"{path}.delete", contactId=contact)

@@ -30,6 +30,7 @@ async def test_all_that_a_widget_reads(office: Office) -> None:
         "agentHiddenInfo": False,
         "clearLocalStorageWhenChatEnded": False,
         "limitTextLength": False,
+        "hiddenSystemMessages": [],
         "hideWatermark": False,
         "visitorsCanCloseChat": True,
     }

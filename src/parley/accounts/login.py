@@ -8,7 +8,7 @@ from parley.accounts import credential_store, store
 from parley.accounts.guessing import Guess, give_back, use_a_try
 from parley.accounts.identify import Person, hash_token
 from parley.accounts.passwords import digest, hash_digest, matches, outdated
-from parley.accounts.roles import BOT
+from parley.accounts.roles import AGENT, BOT
 from parley.accounts.second_factor import INVALID, REQUIRED, accepts, switched_on
 from parley.clock import later, now
 from parley.db import Database, Tx
@@ -88,14 +88,19 @@ async def _with_password(
             raise LoginStopped(*INVALID)
     new_hash = await hash_digest(password) if outdated(found.password) else None
     days = int(settings["Accounts_LoginExpiration"])
-    token = await db.act(_let_in, found, days, address, new_hash)
+    token = await db.act(_let_in, found, days, address, new_hash, settings)
     await db.act(give_back, buckets)
     OUTCOMES["ok"] += 1
     return user, token
 
 
 async def _let_in(
-    tx: Tx, found: store.Credentials, days: int, address: str, new_hash: str | None
+    tx: Tx,
+    found: store.Credentials,
+    days: int,
+    address: str,
+    new_hash: str | None,
+    settings: Mapping[str, Any],
 ) -> str:
     user_id = found.user["_id"]
     token = await issue_token(tx, user_id, days)
@@ -110,11 +115,28 @@ async def _let_in(
     if await store.password_of(tx, user_id) != found.password:
         raise LoginRefused
     user["lastLogin"] = now()
+    if _comes_back(user, settings):
+        user |= {"statusLivechat": "available", "livechatStatusSystemModified": False}
+        ready = {"_id": user_id, "status": "available"}
+        await emit(tx, f"user:{user_id}", "agent-status", ready)
     if new_hash is None:
         await save(tx, "users", user)
     else:
         await store.set_password(tx, user, new_hash)
     return token
+
+
+def _comes_back(user: Doc, settings: Mapping[str, Any]) -> bool:
+    """Whether a login makes an agent available: nobody chose that they are not, and the status
+    they chose is not offline (contract/management.md §1.2). Business hours have rules of their own.
+    """
+    return (
+        AGENT in user["roles"]
+        and BOT not in user["roles"]
+        and bool(user.get("livechatStatusSystemModified"))
+        and user.get("statusDefault", "offline") != "offline"
+        and not settings["Livechat_enable_business_hours"]
+    )
 
 
 async def issue_token(tx: Tx, user_id: str, days: int) -> str:

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from parley.clock import now
-from parley.db.documents import Doc, decode, encode, insert, save
+from parley.db.documents import Doc, decode, encode, fold, insert, save
 from parley.db.tx import Reader, Tx
 
 
@@ -58,6 +58,13 @@ async def find_by_username(q: Reader, username: str) -> Doc | None:
     return None if doc is None else decode(doc)
 
 
+async def find_by_usernames(q: Reader, keys: list[str]) -> dict[str, Doc]:
+    """{key: user} of those there are; a key is a username in small letters."""
+    marks = ", ".join(f"${n}" for n in range(1, len(keys) + 1))
+    sql = f"SELECT username_key, doc FROM users WHERE username_key IN ({marks})"
+    return {row[0]: decode(row[1]) for row in await q.rows(sql, *keys)}
+
+
 async def anybody(q: Reader) -> bool:
     return await q.value("SELECT id FROM users LIMIT 1") is not None
 
@@ -73,7 +80,15 @@ async def insert_user(tx: Tx, user: Doc, password: str | None) -> bool:
         password=password,
         username_key=user["username"].casefold(),
         email_key=email_key,
+        search_key=search_key(user),
     )
+
+
+def search_key(user: Doc) -> str:
+    """What a person is looked for by: names and address, folded. No term holds a line's end."""
+    texts = [user.get("username"), user.get("name")]
+    texts += [email["address"] for email in user.get("emails") or []]
+    return "\n".join(fold(text) for text in texts if text)
 
 
 async def save_user(tx: Tx, user: Doc) -> str | None:
@@ -87,7 +102,7 @@ async def save_user(tx: Tx, user: Doc) -> str | None:
         sql = f"SELECT id FROM users WHERE {column} = $1 AND id <> $2"
         if key and await tx.value(sql, key, user["_id"]) is not None:
             return str(user["username"] if column == "username_key" else email)
-    await save(tx, "users", user, **keys)
+    await save(tx, "users", user, **keys, search_key=search_key(user))
     return None
 
 

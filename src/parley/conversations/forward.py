@@ -78,9 +78,9 @@ async def _check_room(tx: Tx, room: Doc) -> None:
 
 async def _to_agent(tx: Tx, room: Doc, agent_id: str, by: Handing) -> None:
     user = await find(tx, "users", agent_id)
-    if user is None or AGENT not in user["roles"]:
-        raise Refused("error-invalid-agent")
-    if await online_agent(tx, by.settings, agent_id) is None:
+    agent = user is not None and AGENT in user["roles"]
+    # Whoever is no agent is told as one who is not there.
+    if user is None or not agent or await online_agent(tx, by.settings, agent_id) is None:
         raise Refused("error-user-is-offline")
     inquiry = await inquiry_of(tx, room["_id"])
     if inquiry is None:
@@ -148,12 +148,23 @@ async def _found(tx: Tx, room: Doc, department: Doc, by: Handing) -> tuple[Doc, 
     """The department, or the first of its fallbacks, where somebody else can take the chat."""
     current = (room.get("servedBy") or {}).get("_id", "")
     there: Doc | None = department
+    depth = min(int(by.settings["Omnichannel_max_fallback_forward_depth"]), LONGEST_CHAIN)
+    tried: set[str] = set()
     # Only one turn is taken, and locked: two chains in opposite order would wait for each other.
-    for _ in range(LONGEST_CHAIN):
-        if there is None or await department_online(tx, by.settings, there["_id"], but=current):
-            break
-        there = await find(tx, "departments", there.get("fallbackForwardDepartment") or "")
-    agent = await next_agent(tx, by.settings, there["_id"], but=current) if there else None
+    while there is not None and len(tried) < depth and not await _somebody(tx, there, current, by):
+        tried.add(there["_id"])
+        following = there.get("fallbackForwardDepartment") or ""
+        there = None if following in tried else await find(tx, "departments", following)
+    agent = None
+    if there is not None and there["enabled"]:
+        agent = await next_agent(tx, by.settings, there["_id"], but=current)
     if there is None or agent is None:
         raise Refused("error-no-agents-available-for-service-on-department")
     return there, await find(tx, "users", agent["_id"]) or agent
+
+
+async def _somebody(tx: Tx, department: Doc, current: str, by: Handing) -> bool:
+    """Whether anybody but who serves the chat could take it there."""
+    return bool(department["enabled"]) and await department_online(
+        tx, by.settings, department["_id"], but=current
+    )

@@ -6,8 +6,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from parley.agents.answers import AgentShown
+from parley.engagement.schemas import Action, Condition
 from parley.rooms.answers import NoneYet, ServedBy
 from parley.visitors.answers import VisitorEmail
+from parley.web.paging import Listed
 
 
 class WidgetSettings(msgspec.Struct, forbid_unknown_fields=True):
@@ -28,8 +30,33 @@ class WidgetSettings(msgspec.Struct, forbid_unknown_fields=True):
     agentHiddenInfo: bool
     clearLocalStorageWhenChatEnded: bool
     limitTextLength: int | bool
+    hiddenSystemMessages: list[str]
     hideWatermark: bool
     visitorsCanCloseChat: bool
+
+
+class TriggerTold(msgspec.Struct, forbid_unknown_fields=True):
+    """A trigger, as far as a widget acts on it."""
+
+    id: str = msgspec.field(name="_id")
+    actions: list[Action]
+    conditions: list[Condition]
+    runOnce: bool
+
+
+class Trigger(TriggerTold):
+    name: str
+    description: str
+    enabled: bool
+    updated_at: str = msgspec.field(name="_updatedAt")
+
+
+class OneTrigger(msgspec.Struct, forbid_unknown_fields=True):
+    trigger: Trigger | None
+
+
+class Triggers(Listed):
+    triggers: list[Trigger]
 
 
 class ActionLink(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,6 +74,8 @@ class Theme(msgspec.Struct, forbid_unknown_fields=True):
     offlineTitle: str
     offlineColor: str
     position: str
+    background: str
+    hideExpandChat: bool
     actionLinks: ActionLinks
 
 
@@ -116,7 +145,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     theme: Theme | UnsetType = UNSET
     messages: WidgetMessages | UnsetType = UNSET
     survey: Survey | UnsetType = UNSET
-    triggers: NoneYet | UnsetType = UNSET
+    triggers: list[TriggerTold] | UnsetType = UNSET
     departments: list[DepartmentOffered] | UnsetType = UNSET
     resources: Resources | UnsetType = UNSET
     customFields: list[FieldAsked] | UnsetType = UNSET

@@ -1,8 +1,9 @@
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 Short = Annotated[str, msgspec.Meta(max_length=255)]
+Text = Annotated[str, msgspec.Meta(max_length=5000)]
 
 
 class WidgetConfig(msgspec.Struct, forbid_unknown_fields=True):
@@ -22,3 +23,38 @@ class OfflineMessage(msgspec.Struct, forbid_unknown_fields=True):
     message: str
     department: str | None = None
     host: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+
+
+class Condition(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """`value`: seconds of `time-on-site`, the regular expression of `page-url`."""
+
+    name: Literal["time-on-site", "page-url", "chat-opened-by-visitor", "after-guest-registration"]
+    value: str | int | None = None
+
+
+class ActionParams(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Of `send-message`: sender, name and msg; the rest is `use-external-service`'s."""
+
+    sender: Literal["queue", "custom"] | None = None
+    name: Short | None = None
+    msg: Text | None = None
+    serviceUrl: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+    serviceTimeout: int | None = None
+    serviceFallbackMessage: Text | None = None
+
+
+class Action(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    name: Literal["send-message", "use-external-service"]
+    params: ActionParams | None = None
+
+
+class SaveTrigger(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Body of POST livechat/triggers (contract/management.md §6)."""
+
+    name: Short
+    description: Short
+    enabled: bool
+    runOnce: bool
+    conditions: Annotated[list[Condition], msgspec.Meta(min_length=1, max_length=50)]
+    actions: Annotated[list[Action], msgspec.Meta(min_length=1, max_length=50)]
+    id: str | None = msgspec.field(name="_id", default=None)

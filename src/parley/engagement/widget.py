@@ -8,6 +8,7 @@ from parley.agents.shown import shown_to_visitor
 from parley.db.documents import Doc
 from parley.db.tx import Reader
 from parley.departments.store import departments_with_agents
+from parley.engagement.triggers import for_widget
 from parley.preferences.routing_method import routing_method
 from parley.rooms.store import open_room_of
 from parley.routing.departments import first_online
@@ -42,7 +43,7 @@ async def widget_config(
         "theme": _theme(settings),
         "messages": _messages(settings),
         "survey": SURVEY,
-        "triggers": [],
+        "triggers": await for_widget(q),
         "departments": [_department(each) for each in await departments_with_agents(q)],
         "resources": {"sound": f"{_site(settings)}/sounds/chime.mp3", "emojis": []},
         "customFields": [_field(each) for each in await all_fields(q) if _is_public(each)],
@@ -96,7 +97,8 @@ def _settings(s: Settings) -> Doc:
         "agentHiddenInfo": not s["Livechat_show_agent_info"],
         "clearLocalStorageWhenChatEnded": s["Livechat_clear_local_storage_when_chat_ended"],
         "limitTextLength": most if limited else False,
-        "hideWatermark": bool(s.get("Livechat_hide_watermark")),
+        "hiddenSystemMessages": s["Livechat_hide_system_messages"],
+        "hideWatermark": s["Livechat_hide_watermark"],
         "visitorsCanCloseChat": s["Omnichannel_allow_visitors_to_close_conversation"],
     }
 
@@ -107,7 +109,9 @@ def _theme(s: Settings) -> Doc:
         "color": s["Livechat_title_color"] or "",
         "offlineTitle": s["Livechat_offline_title"] or "",
         "offlineColor": s["Livechat_offline_title_color"] or "",
-        "position": s.get("Livechat_widget_position") or "right",
+        "position": s["Livechat_widget_position"],
+        "background": s["Livechat_background"] or "",
+        "hideExpandChat": s["Livechat_hide_expand_chat"],
         "actionLinks": {"jitsi": _CALL},
     }
 

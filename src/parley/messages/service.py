@@ -24,7 +24,7 @@ from parley.messages.kinds import KINDS
 from parley.messages.lengths import check_length, check_visitor_length
 from parley.messages.quotes import readable_by_person, readable_by_visitor
 from parley.messages.schemas import AgentMessage
-from parley.messages.text import set_text
+from parley.messages.text import describe_first, set_text
 from parley.preferences.routing_method import routing_method
 from parley.rooms.service import own_open_room
 from parley.rooms.store import find_room, save_room
@@ -150,6 +150,7 @@ async def post_as_agent(
         raise Refused("room-closed")
     await _refuse_deleted(tx, sent.id)
     message = _agent_message(person, sent, now()) | (more or {})
+    describe_first(message.get("attachments") or [], person.settings)
     if sent.tmid:
         message["tmid"] = await _thread(tx, sent.rid, sent.tmid)
     reads = readable_by_person(person)

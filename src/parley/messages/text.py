@@ -6,9 +6,20 @@ from typing import Any
 from parley.db import Reader
 from parley.db.documents import Doc
 from parley.messages.markup import options, parse, urls
+from parley.messages.mentions import mentions
 from parley.messages.quotes import MayRead, quotes, without_quotes
 
 MADE = ("md", "urls", "mentions", "channels")
+
+
+FENCE = "```"
+
+
+def closed(msg: str) -> str:
+    """With an end to a block of code that has none (contract/core.md §8)."""
+    if msg.count(FENCE) % 2 == 0:
+        return msg
+    return f"{msg}{FENCE}" if msg.endswith("\n") else f"{msg}\n{FENCE}"
 
 
 def parsed(msg: str, settings: Mapping[str, Any], previews: Collection[str] | None = None) -> Doc:
@@ -23,6 +34,13 @@ def parsed(msg: str, settings: Mapping[str, Any], previews: Collection[str] | No
     return {"urls": links, "mentions": [], "channels": [], **({"md": md} if md else {})}
 
 
+def describe_first(attachments: list[Doc], settings: Mapping[str, Any]) -> None:
+    """The first attachment's description as a tree, beside it (contract/core.md §8)."""
+    text = attachments[0].get("description") if attachments else None
+    if isinstance(text, str) and 0 < len(text) <= settings["Message_MaxAllowedSize"]:
+        attachments[0]["descriptionMd"] = parse(text, options(settings))
+
+
 async def set_text(
     q: Reader,
     message: Doc,
@@ -35,8 +53,9 @@ async def set_text(
     others = without_quotes(message, settings)
     for key in (*MADE, "attachments"):
         message.pop(key, None)
-    message["msg"] = msg
-    message |= parsed(msg, settings, previews)
+    message["msg"] = closed(msg)
+    message |= parsed(message["msg"], settings, previews)
+    message["mentions"] = await mentions(q, message.get("md", []))
     attachments = [*await quotes(q, message, may_read, settings), *others]
     if attachments:
         message["attachments"] = attachments

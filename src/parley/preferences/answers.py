@@ -30,3 +30,11 @@ class SettingLine(msgspec.Struct, forbid_unknown_fields=True):
 
 class Settings(Listed):
     settings: list[SettingLine]
+
+
+class Appearance(msgspec.Struct, forbid_unknown_fields=True):
+    appearance: list[SettingLine]
+
+
+class IntegrationSettings(msgspec.Struct, forbid_unknown_fields=True):
+    settings: list[SettingLine]

@@ -37,3 +37,30 @@ class ListPublicSettings(Paged):
     """`_id` is one id, or several with commas."""
 
     id: str | None = msgspec.field(name="_id", default=None)
+
+
+class Look(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    value: Any
+
+
+SaveAppearance = Annotated[list[Look], msgspec.Meta(min_length=1, max_length=100)]
+"""Body of POST livechat/appearance: a list (contract/management.md §8)."""
+
+Line = Annotated[str, msgspec.Meta(max_length=2000)]
+
+
+class SaveIntegrations(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST omnichannel/integrations (contract/management.md §10)."""
+
+    LivechatWebhookUrl: Line | None = None
+    LivechatSecretToken: Line | None = None
+    LivechatHttpTimeout: int | None = None
+    LivechatWebhookOnStart: bool | None = None
+    LivechatWebhookOnClose: bool | None = None
+    LivechatWebhookOnChatTaken: bool | None = None
+    LivechatWebhookOnChatQueued: bool | None = None
+    LivechatWebhookOnForward: bool | None = None
+    LivechatWebhookOnOfflineMsg: bool | None = None
+    LivechatWebhookOnVisitorMessage: bool | None = None
+    LivechatWebhookOnAgentMessage: bool | None = None

@@ -25,6 +25,8 @@ PERMISSION = "view-l-room"
 AT_ONCE = 500
 """Events that are told together at most."""
 PAUSE_SECONDS = 0.5
+OF_DEPARTMENTS = ("department", "department-agent")
+"""Kinds of events after which somebody may look at other queues."""
 
 
 class Hub:
@@ -149,7 +151,7 @@ class Hub:
 
     async def _moved(self, reader: PersonReader, events: list[Event]) -> bool:
         """Whether the person came to another department, or left one."""
-        if not any(scope(e)[0] == "queue" and e.kind == "department" for e in events):
+        if not any(event.kind in OF_DEPARTMENTS for event in events):
             return False
         if sees_every_queue(reader.person):
             return False

@@ -103,6 +103,12 @@ class RequestData(msgspec.Struct, forbid_unknown_fields=True):
     user: Author
 
 
+class Mention(Author, forbid_unknown_fields=True):
+    """Of everybody (`all`, `here`) without `type`."""
+
+    type: Literal["user"] | UnsetType = UNSET
+
+
 class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A message as it is stored. `t` is the kind of a system message, or `rm` where a message was
     deleted and its place is kept; others have none. `md` is the text as a tree, `urls` what it
@@ -133,7 +139,7 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     token: str | UnsetType = UNSET
     alias: str | UnsetType = UNSET
     urls: list[LinkedUrl] | UnsetType = UNSET
-    mentions: NoneYet | UnsetType = UNSET
+    mentions: list[Mention] | UnsetType = UNSET
     channels: NoneYet | UnsetType = UNSET
     md: list[dict[str, Any]] | UnsetType = UNSET
     newRoom: bool | UnsetType = UNSET

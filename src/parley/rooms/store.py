@@ -28,6 +28,15 @@ async def open_room_of(q: Reader, visitor_id: str) -> Doc | None:
     return None if doc is None else decode(doc)
 
 
+async def any_open_room_of(q: Reader, contact_id: str) -> bool:
+    """Whether one of the contact's visitors has an open room."""
+    sql = (
+        "SELECT 1 FROM rooms WHERE open AND visitor_id IN"
+        " (SELECT id FROM visitors WHERE contact_id = $1) LIMIT 1"
+    )
+    return await q.value(sql, contact_id) is not None
+
+
 async def visible_open_room_of(q: Reader, person: Person, token: str) -> Doc | None:
     """The open room of the visitor with this token, if the person may see it."""
     p = Params(token)

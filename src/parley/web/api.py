@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -226,11 +227,7 @@ def _check(
 ) -> Callable[[Any], Any]:
     if struct is None:
         return lambda value: value
-    schema = schema_of(struct)
-    if dialect is Dialect.C:
-        check = compile_match(schema)
-    else:
-        check = compile_schema(schema, query=in_query)
+    check = _compiled(struct, dialect, in_query)
 
     def checked(value: Any) -> Any:
         try:
@@ -239,3 +236,12 @@ def _check(
             raise error(str(invalid)) from None
 
     return checked
+
+
+@cache
+def _compiled(struct: Any, dialect: Dialect, in_query: bool) -> Callable[[Any], Any]:
+    """Once for a process: many routes share Structs, and tests make many applications."""
+    schema = schema_of(struct)
+    if dialect is Dialect.C:
+        return compile_match(schema)
+    return compile_schema(schema, query=in_query)

@@ -73,7 +73,8 @@ class Route:
     dialect: Dialect
     permissions: tuple[str, ...] | None = None
     query: type[msgspec.Struct] | None = None
-    body: type[msgspec.Struct] | None = None
+    body: Any = None
+    """A Struct, or a list of them."""
     reads: type[msgspec.Struct] | None = None
     """The body of a handler that checks it by itself, in `raw`; for the description only."""
     answer: type[msgspec.Struct] | None = None

@@ -11,9 +11,10 @@ DROPPED = ("title", "default", "description", "examples")
 PREFIX = "#/$defs/"
 
 
-def schema_of(struct: type[msgspec.Struct]) -> dict[str, Any]:
-    """The schema of a Struct, references written out, `T | None` as `nullable: true` on T.
+def schema_of(struct: Any) -> dict[str, Any]:
+    """The schema of a Struct or of a list of them, references written out.
 
+    `T | None` is `nullable: true` on T.
     `forbid_unknown_fields=True` closes the object; `required` follows field order, which decides
     the first sentence a client reads. ValueError for a Struct that contains itself.
     """

@@ -121,6 +121,9 @@ def _without_null(schema: Schema) -> Schema:
 
 
 def _body(struct: Any, schemas: dict[str, Schema]) -> dict[str, Any]:
+    if not is_struct(struct):
+        (schema,), _ = schemas_of([struct])
+        return {"required": True, "content": {_JSON: {"schema": schema}}}
     name = struct_name(struct)
     ref = {"schema": {"$ref": PLACE + name}}
     needed = schemas[name].get("required", [])
