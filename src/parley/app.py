@@ -99,9 +99,9 @@ ROUTES = [
     *HISTORY,
     *SEARCH,
     *ENGAGEMENT,
-    *EVENTS,
     *TRIGGERS,
     *APPEARANCE,
+    *EVENTS,
 ]
 
 DOCS = Documentation(ROUTES, __version__)

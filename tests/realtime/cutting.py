@@ -161,7 +161,7 @@ async def hold(urls: list[str], database_url: str, seconds: float, seed: int = 1
         for client in clients:
             await stack.enter_async_context(client)
         chats = await start_chats(clients[0], 6)
-        admin = await _admin(clients[0])
+        admin = await log_in(clients[0])
         readers = [Following(cut, admin.headers, {}) for _ in range(2)]
         for chat in chats[:2]:
             query = {"token": chat.visitor.token, "rid": chat.room}
@@ -194,7 +194,9 @@ async def hold(urls: list[str], database_url: str, seconds: float, seed: int = 1
     return report
 
 
-async def _admin(http: httpx.AsyncClient) -> Client:
+async def log_in(http: httpx.AsyncClient) -> Client:
+    """The admin. This client then reads each answer to its end, to compare it with the
+    description: what lasts needs another."""
     body = {"user": KNOWN_ADMIN, "password": KNOWN_ADMIN}
     data = (await Client(http).post("login", **body))["data"]
     return Client(http, {"X-Auth-Token": data["authToken"], "X-User-Id": data["userId"]})

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from parley.realtime import routes
+from parley.realtime import following, routes
 from tests.office import Office
 from tests.realtime.listening import Frame, live
 
@@ -151,6 +151,24 @@ async def test_a_deactivated_person_hears_no_more(office: Office) -> None:
         listener = here.listen(agent)
         await listener.until(len)
         await office.admin.post("users.setActiveStatus", userId=agent.user_id, activeStatus=False)
+        await listener.end()
+        assert listener.frames[-1].data == {"reason": "logged-out"}
+
+
+async def test_what_changes_without_an_event_counts_soon(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "HEARTBEAT_SECONDS", 0.05)
+    await office.agent()
+    agent = await office.agent(online=False)
+    await (await office.visitor()).room()
+    async with live(office) as here:
+        listener = here.listen(agent)
+        await listener.until(len)
+        await office.grant("view-livechat-rooms", "admin", "livechat-agent")
+        await listener.until(lambda frames: len(frames) > 1)
+        assert [len(frame.data["rooms"]) for frame in listener.frames[:2]] == [0, 1]
+        await agent.post("logout")
         await listener.end()
         assert listener.frames[-1].data == {"reason": "logged-out"}
 

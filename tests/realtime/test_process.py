@@ -7,21 +7,10 @@ import httpx
 from parley.db import open_database
 from parley.db.documents import find
 from parley.realtime.presence import LEASE_SECONDS, Presence
-from parley.testmode import KNOWN_ADMIN
 from tests.clock import Clock
-from tests.office import Client
-from tests.realtime.cutting import Following
+from tests.realtime.cutting import Following, log_in
 from tests.realtime.listening import PATH, frames_of
 from tests.server import Server
-
-# A client that calls the API reads each answer to its end, to compare it with the description;
-# what lasts has a client of its own.
-
-
-async def log_in(http: httpx.AsyncClient) -> Client:
-    body = {"user": KNOWN_ADMIN, "password": KNOWN_ADMIN}
-    data = (await Client(http).post("login", **body))["data"]
-    return Client(http, {"X-Auth-Token": data["authToken"], "X-User-Id": data["userId"]})
 
 
 async def test_a_server_that_ends_says_so(server: Server) -> None:

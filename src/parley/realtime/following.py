@@ -1,6 +1,7 @@
 """Following the events: first what was missed, or a snapshot, then all that comes."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 
 from parley.accounts.identify import Person
@@ -9,7 +10,7 @@ from parley.db.documents import Doc
 from parley.db.location import Engine
 from parley.errors import Unavailable
 from parley.events import Event, tail
-from parley.realtime import snapshot, store
+from parley.realtime import snapshot
 from parley.realtime.cursor import Cursor, Positions, parse_cursor
 from parley.realtime.frames import FIRST, closing, frame, heartbeat
 from parley.realtime.hub import Hub, pieces_of
@@ -30,24 +31,27 @@ async def follow(
 ) -> Frames:
     """Until the reader is ended, or for so many seconds; what holds it is let go then."""
     hub.connections[reader.who] += 1
-    person = reader.person.user_id if isinstance(reader, PersonReader) else None
-    connection = await presence.connected(person) if person is not None else None
-    ends = None if seconds is None else asyncio.get_running_loop().time() + seconds
+    connection = None
+    ends = None if seconds is None else _after(seconds)
     try:
+        if isinstance(reader, PersonReader):
+            connection = await presence.connected(reader.person.user_id or "")
         yield FIRST
-        horizon = await hub.join(reader)
-        for text in await beginning(hub, reader, since, horizon):
+        start = await hub.join(reader)
+        for text in await beginning(hub, reader, since, start):
             yield text
+        checks = _after(HEARTBEAT_SECONDS)
         while True:
             if waiting := reader.take():
                 yield waiting
-            elif reader.ended or hub.stopping:
+            elif reader.ended or hub.stopping or (ends is not None and _over(ends)):
                 return
-            elif not await _more(reader, ends):
-                if ends is not None:
-                    return
-                await hub.recheck(reader)
-                yield heartbeat(reader.cursor)
+            else:
+                await _more(reader, checks if ends is None else min(checks, ends))
+            # However much there is to tell: a login ends without an event.
+            if _over(checks):
+                checks = _after(HEARTBEAT_SECONDS)
+                yield await _still_there(hub, reader)
     except Unavailable:
         yield closing("unavailable")
     finally:
@@ -59,43 +63,64 @@ async def follow(
             connection.gone()
 
 
-async def _more(reader: Reader, ends: float | None) -> bool:
-    """False after a while without anything, or when the time is over."""
-    timer = asyncio.timeout(HEARTBEAT_SECONDS) if ends is None else asyncio.timeout_at(ends)
-    try:
-        async with timer:
+def _after(seconds: float) -> float:
+    return asyncio.get_running_loop().time() + seconds
+
+
+def _over(end: float) -> bool:
+    return end <= asyncio.get_running_loop().time()
+
+
+async def _more(reader: Reader, end: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout_at(end):
             await reader.more.wait()
-    except TimeoutError:
-        return False
-    return True
+
+
+async def _still_there(hub: Hub, reader: Reader) -> bytes:
+    """A heartbeat, or a snapshot for who may see more now, or less, without any event saying so."""
+    # Before anything is awaited: what the hub tells meanwhile has not been taken.
+    cursor = reader.stands
+    await hub.recheck(reader)
+    if not (reader.renew and isinstance(reader, PersonReader)):
+        return heartbeat(cursor)
+    reader.renew = False
+    known = await _known(hub, reader)
+    return frame("snapshot", known.snapshot, cursor)
+
+
+async def _known(hub: Hub, reader: PersonReader) -> snapshot.Known:
+    known = await hub.db.read(snapshot.of_person, reader.person)
+    # Not instead of those they know: the hub may have told of others meanwhile.
+    reader.rooms |= known.rooms
+    reader.departments = known.departments
+    return known
 
 
 async def poll(hub: Hub, reader: Reader, since: str) -> Frames:
     """What there is at this moment, without waiting for anything."""
-    for text in await beginning(hub, reader, since, await hub.db.read(tail.horizon)):
-        yield text
-    yield heartbeat(reader.cursor)
-
-
-async def beginning(hub: Hub, reader: Reader, since: str, horizon: str) -> list[bytes]:
-    """What leads from `since` to the horizon; the reader stands there then."""
     epoch = hub.feed.epoch or await hub.db.act(tail.settle)
-    policy = await hub.db.read(store.policy_version)
-    end = Positions(epoch, policy, horizon, horizon).end()
-    reader.cursor = end
+    start = await hub.start(reader, epoch, await hub.db.read(tail.horizon))
+    for text in await beginning(hub, reader, since, start):
+        yield text
+    yield heartbeat(start.text())
+
+
+async def beginning(hub: Hub, reader: Reader, since: str, start: Cursor) -> list[bytes]:
+    """What leads from `since` to where the reader is told what comes."""
+    policy, end = start.policy, start.text()
     engine = await hub.db.read(_engine_of)
-    cursor = parse_cursor(since, engine, epoch) if since else None
+    cursor = parse_cursor(since, engine, start.epoch) if since else None
     if cursor is not None and cursor.policy != policy and isinstance(reader, PersonReader):
         cursor = None
-    missed = None if cursor is None else await _missed(hub, cursor, policy, horizon)
+    missed = None if cursor is None else await _missed(hub, cursor, policy, start.seen)
     if missed is None or (isinstance(reader, PersonReader) and _moved(reader, missed)):
         return [await _snapshot(hub, reader, end)]
     frames: list[bytes] = []
     for positions, events in missed:
         frames += await _told(hub, reader, positions, events)
     if isinstance(reader, PersonReader):
-        known = await hub.db.read(snapshot.of_person, reader.person)
-        reader.rooms, reader.departments = set(known.rooms), known.departments
+        known = await _known(hub, reader)
         frames.append(frame("view", known.view, end))
     return frames
 
@@ -105,7 +130,7 @@ async def _engine_of(q: Query) -> Engine:
 
 
 Missed = list[tuple[Positions, list[Event]]]
-RIGHTS = ("roles", "active", "updated", "created")
+RIGHTS = ("roles", "active", "updated", "created", "department-agent")
 """Kinds of a person's own events after which they may see more, or less."""
 
 
@@ -161,8 +186,7 @@ async def _settings(hub: Hub) -> Doc:
 
 async def _snapshot(hub: Hub, reader: Reader, cursor: str) -> bytes:
     if isinstance(reader, PersonReader):
-        known = await hub.db.read(snapshot.of_person, reader.person)
-        reader.rooms, reader.departments = set(known.rooms), known.departments
+        known = await _known(hub, reader)
         return frame("snapshot", known.snapshot, cursor)
     if not isinstance(reader, VisitorReader):
         raise TypeError(type(reader))

@@ -24,6 +24,8 @@ WITH_ROOM = ("subscription", "read")
 
 class Fresh(NamedTuple):
     rooms: dict[str, str]
+    open: set[str]
+    """Which of the rooms are."""
     messages: dict[str, tuple[str, str | None]]
     inquiries: dict[str, Inquiry]
     """By their own ids and by their rooms'."""
@@ -62,9 +64,11 @@ async def fresh(q: Reader, events: list[Event], settings: Doc | None) -> Fresh:
     waiting = {e.doc["_id"] for e in by_scope["queue"] if e.kind == "inquiry"}
     offices = {e.doc["_id"] for e in by_scope["queue"] if e.kind == "department"}
     found = await store.inquiries(q, waiting, rooms)
-    docs = await store.rooms(q, rooms)
+    there = await store.rooms(q, rooms)
+    docs = {key: doc for key, (doc, _) in there.items()}
     return Fresh(
         docs,
+        {key for key, (_, is_open) in there.items() if is_open},
         await store.messages(q, said),
         {key: inquiry for inquiry in found for key in (inquiry.id, inquiry.room_id)},
         await store.subscriptions(q, rooms),

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Iterable
 
@@ -11,7 +12,7 @@ from parley.db.documents import Doc
 from parley.errors import Unavailable
 from parley.events import Event
 from parley.realtime import snapshot, store
-from parley.realtime.cursor import Positions
+from parley.realtime.cursor import Cursor, Positions
 from parley.realtime.feed import Batch, Feed
 from parley.realtime.frames import frame
 from parley.realtime.fresh import head, scope
@@ -25,6 +26,8 @@ PERMISSION = "view-l-room"
 AT_ONCE = 500
 """Events that are told together at most."""
 PAUSE_SECONDS = 0.5
+OF_DEPARTMENTS = ("department", "department-agent")
+"""Kinds of events after which somebody may look at other queues."""
 
 
 class Hub:
@@ -33,7 +36,7 @@ class Hub:
         self.identify = identify
         self.feed = feed
         self.readers: dict[Reader, None] = {}
-        self._work: asyncio.Queue[Batch | tuple[Reader, asyncio.Future[str]]] = asyncio.Queue()
+        self._work: asyncio.Queue[Batch | tuple[Reader, asyncio.Future[Cursor]]] = asyncio.Queue()
         self._policy = 0
         self._horizon = feed.horizon
         self.connections: Counter[str] = Counter()
@@ -49,21 +52,39 @@ class Hub:
                 if isinstance(item, Batch):
                     await self._tell(item)
                 else:
-                    reader, joined = item
-                    if not joined.done():
-                        self.readers[reader] = None
-                        joined.set_result(self._horizon)
+                    await self._join(*item)
         finally:
             for end in ends:
                 end()
 
-    async def join(self, reader: Reader) -> str:
-        """The horizon from which on the reader is told; it has all that was committed before this
-        call, whatever process wrote it."""
+    async def join(self, reader: Reader) -> Cursor:
+        """From where on the reader is told: all lies before it that was committed before this call,
+        whatever process wrote it."""
         await self.feed.look()
-        joined: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        joined: asyncio.Future[Cursor] = asyncio.get_running_loop().create_future()
         self._work.put_nowait((reader, joined))
         return await joined
+
+    async def _join(self, reader: Reader, joined: asyncio.Future[Cursor]) -> None:
+        """Between two batches, so that the next one is the first that is told."""
+        try:
+            start = await self.start(reader, self.feed.epoch, self._horizon)
+        except Unavailable as error:
+            if not joined.done():
+                joined.set_exception(error)
+            return
+        if not joined.done():
+            self.readers[reader] = None
+            joined.set_result(start)
+
+    async def start(self, reader: Reader, epoch: str, horizon: str) -> Cursor:
+        """Puts the reader there, with the rights that the cursor's policy gives or newer ones."""
+        policy = await self.db.read(store.policy_version)
+        await self.recheck(reader)
+        reader.renew = False
+        start = Cursor(epoch, int(time.time()), policy, horizon)
+        reader.cursor = reader.stands = start.text()
+        return start
 
     def leave(self, reader: Reader) -> None:
         self.readers.pop(reader, None)
@@ -149,7 +170,7 @@ class Hub:
 
     async def _moved(self, reader: PersonReader, events: list[Event]) -> bool:
         """Whether the person came to another department, or left one."""
-        if not any(scope(e)[0] == "queue" and e.kind == "department" for e in events):
+        if not any(event.kind in OF_DEPARTMENTS for event in events):
             return False
         if sees_every_queue(reader.person):
             return False

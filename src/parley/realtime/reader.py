@@ -15,6 +15,8 @@ class Reader:
     def __init__(self) -> None:
         self.cursor = ""
         """Where they stand, once they have taken what waits."""
+        self.stands = ""
+        """Where they stand now, if they have all that they took."""
         self.ended = False
         self.renew = False
         """They may see more now, or less: a snapshot follows instead of what is told."""
@@ -58,6 +60,7 @@ class Reader:
         taken = b"".join(self._waiting)
         self._waiting.clear()
         self._size = 0
+        self.stands = self.cursor
         self.more.clear()
         return taken
 

@@ -33,9 +33,10 @@ async def _by_ids(q: Reader, sql: str, ids: Iterable[str]) -> list[Row]:
     return await q.rows(f"{sql} ({marks})", *p.values) if p.values else []
 
 
-async def rooms(q: Reader, ids: Iterable[str]) -> dict[str, str]:
-    rows = await _by_ids(q, "SELECT id, doc FROM rooms WHERE id IN", ids)
-    return {row[0]: row[1] for row in rows}
+async def rooms(q: Reader, ids: Iterable[str]) -> dict[str, tuple[str, bool]]:
+    """{id: (document, whether it is open)}"""
+    rows = await _by_ids(q, "SELECT id, doc, open FROM rooms WHERE id IN", ids)
+    return {row[0]: (row[1], bool(row[2])) for row in rows}
 
 
 async def messages(q: Reader, ids: Iterable[str]) -> dict[str, tuple[str, str | None]]:

@@ -66,11 +66,15 @@ class Telling:
     ) -> bytes | None:
         user_id = person.user_id or ""
         if room_id not in self._sees.get(user_id, set()):
-            if room_id not in shown:
+            # What was erased goes wherever it was shown, closed rooms too.
+            if room_id not in shown and event.kind != "deleted":
                 return None
             shown.discard(room_id)
             return self._frame(index, fresh.room_gone(event))
-        shown.add(room_id)
+        if room_id in self._now.open:
+            shown.add(room_id)
+        else:
+            shown.discard(room_id)
         text = self._text(index, "person", lambda: fresh.room_for_persons(event, self._now))
         mine = self._now.subscriptions.get((room_id, user_id))
         return self._frame(index, joined(text, subscription=mine))
