@@ -26,10 +26,16 @@ def anything(*args: Any) -> bool:
 
 
 class Live:
-    def __init__(self, app: Application, url: str) -> None:
-        self.app = app
+    def __init__(self, app: Application | None, url: str) -> None:
+        """Without `app`, of a server that is a process of its own."""
+        self._app = app
         self.url = url.replace("http", "ws", 1) + "/websocket"
         self.stop: Callable[[], Any] = NOBODY.clear
+
+    @property
+    def app(self) -> Application:
+        assert self._app is not None
+        return self._app
 
     @asynccontextmanager
     async def raw(self) -> AsyncIterator["Ddp"]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,9 +13,11 @@ from websockets.typing import Origin
 from parley.realtime.ddp import endpoint, subscriptions
 from parley.realtime.ddp.hub import Hub
 from parley.realtime.ddp.subscriptions import Sub, Subscriptions
+from parley.testmode import KNOWN_ADMIN
 from tests.office import Client, Office, Visitor
 from tests.realtime.live import Ddp, Live
 from tests.realtime.test_ddp_conversation import mine
+from tests.server import Server
 
 
 def key_of(person: Client) -> str:
@@ -129,6 +132,18 @@ async def test_a_login_that_ended_elsewhere_ends_its_socket(
         await agent.post("logout")
         await desk.call("rooms/get")
         assert await desk.closed() == 1008
+
+
+async def test_nobody_stays_present_when_the_server_stops(server: Server) -> None:
+    server.start()
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        client = Client(http)
+        body = {"user": KNOWN_ADMIN, "password": KNOWN_ADMIN}
+        key = (await client.post("login", **body))["data"]["authToken"]
+    async with Live(None, server.url).client(key) as desk:
+        assert server.stop() == 0
+        assert await desk.closed() == 1001
+    assert [entry for entry in server.log if "database" in entry["message"]] == []
 
 
 async def test_who_may_open_a_socket(sqlite_live: Live, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,9 +23,10 @@ class Realtime:
     async def run(self) -> None:
         """Until it is cancelled."""
         try:
-            await asyncio.gather(
-                self.feed.run(), self.hub.run(), self.ddp.run(), self.presence.run()
-            )
+            # Not gather, which is over with the first that is cancelled: presence has more to say.
+            async with asyncio.TaskGroup() as tasks:
+                for one in (self.feed, self.hub, self.ddp, self.presence):
+                    tasks.create_task(one.run())
         finally:
             self.typing.close()
 
