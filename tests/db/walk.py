@@ -333,6 +333,10 @@ async def read_rooms(person: Client, room: str) -> None:
     await person.get("channels.info", roomId=room)
     await person.get("channels.messages", roomId=room)
     await person.get("channels.history", roomId=room)
+    events = await person.call("GET", "livechat/events", params={"wait": 0})
+    since = events.text.rpartition("id: ")[2].strip()
+    await person.post("subscriptions.read", rid=room)
+    await person.call("GET", "livechat/events", params={"wait": 0, "since": since})
 
 
 async def transcripts(office: Office, visitor: Visitor, room: str) -> None:

@@ -145,7 +145,12 @@ async def log_out(tx: Tx, person: Person) -> None:
     leaves = user.get("statusLivechat") == "available" and BOT not in user["roles"]
     if leaves:
         user |= {"statusLivechat": "not-available", "livechatStatusSystemModified": True}
-    if leaves or (user.get("status"), user.get("statusDefault")) != ("offline", "offline"):
+    hidden = user.pop("invisible", None)
+    if (
+        leaves
+        or hidden
+        or (user.get("status"), user.get("statusDefault")) != ("offline", "offline")
+    ):
         user["status"] = user["statusDefault"] = "offline"
         await save(tx, "users", user)
         await emit(tx, f"user:{user['_id']}", "status", {"_id": user["_id"], "status": "offline"})

@@ -33,6 +33,10 @@ def choose(user: Doc, status: str | None, text: str | None, until: str | None) -
         if status is not None:
             _fall_back(user)
             user["status"] = user["statusDefault"] = status
+            user.pop("invisible", None)
+            if status == "offline":
+                # Who chose to be offline stays so while they are connected.
+                user["invisible"] = True
         if text is not None:
             user["statusText"] = text
             user.pop("statusTextDefault", None)
@@ -51,6 +55,7 @@ def status_now(user: Doc) -> Doc:
     shown = dict(user)
     _fall_back(shown, at=now())
     shown.pop("statusTextDefault", None)
+    shown.pop("invisible", None)
     return shown
 
 

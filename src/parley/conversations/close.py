@@ -83,7 +83,9 @@ async def _clear(tx: Tx, room: Doc) -> None:
         await emit(tx, f"user:{subscription['u']['_id']}", "subscription", {"rid": room["_id"]})
     if inquiry is not None:
         queue = f"queue:{room.get('departmentId') or 'public'}"
-        await emit(tx, queue, "inquiry", {"_id": inquiry["_id"]})
+        await emit(tx, queue, "inquiry", {"_id": inquiry["_id"], "rid": room["_id"]})
+        if inquiry["status"] == "queued":
+            await emit(tx, queue, "queue-position", {"_id": inquiry["_id"]})
 
 
 async def _tags(tx: Tx, room: Doc, given: list[str], *, needed: bool) -> list[str]:
@@ -138,9 +140,7 @@ async def _close(
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
     if inquiry is not None:
         queue = f"queue:{room.get('departmentId') or 'public'}"
-        await emit(tx, queue, "inquiry", {"_id": inquiry["_id"]})
-        if inquiry["status"] == "queued":
-            await emit(tx, queue, "queue-position", {"_id": inquiry["_id"]})
+        await emit(tx, queue, "inquiry", {"_id": inquiry["_id"], "rid": room["_id"]})
     for subscription in gone:
         await emit(tx, f"user:{subscription['u']['_id']}", "subscription", {"rid": room["_id"]})
     if "servedBy" in room:

@@ -104,7 +104,8 @@ def _answer(operation: dict[str, Any], document: dict[str, Any]) -> Html:
     if content is None:
         return element("p", "Not described yet.")
     (media,) = content.values()
-    return described(_resolved(media["schema"], document, "schemas"))
+    shown = media.get("x-event-data", media["schema"])
+    return described(_resolved(shown, document, "schemas"))
 
 
 def _statuses(operation: dict[str, Any]) -> list[Any]:

@@ -141,7 +141,11 @@ def _file(struct: Any) -> dict[str, Any]:
 
 def _success(route: Route) -> dict[str, Any]:
     found: dict[str, Any] = {"description": "It was done.", "headers": limit_headers()}
-    if is_struct(route.answer):
+    if route.lasts:
+        text = {"type": "string", "description": "Server-Sent Events, until either side ends."}
+        data = {"$ref": PLACE + struct_name(route.answer)}
+        found["content"] = {"text/event-stream": {"schema": text, "x-event-data": data}}
+    elif is_struct(route.answer):
         found["content"] = {_JSON: {"schema": {"$ref": PLACE + answer_name(route.answer)}}}
     elif route.answer is not None:
         # A bare list: the envelope adds nothing to it.
