@@ -11,6 +11,7 @@ from httpx import QueryParams
 from parley.app import Application, build_app
 from parley.config import Config
 from parley.realtime.reader import VisitorReader
+from tests.described import description
 from tests.office import Client, Office
 
 Json = dict[str, Any]
@@ -82,6 +83,7 @@ class Listener:
         for frame in frames_of("\n\n".join(whole)):
             self.cursor = frame.id or self.cursor
             if frame.event:
+                assert description().event(PATH, frame.event, frame.data) is None, frame
                 self.frames.append(frame)
         self._more.set()
 

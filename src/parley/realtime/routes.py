@@ -1,6 +1,6 @@
 from parley.db import Database
 from parley.errors import Busy, Coded, Forbidden, Unavailable
-from parley.realtime.answers import Told
+from parley.realtime.answers import LASTS, Told
 from parley.realtime.following import Frames, follow, poll
 from parley.realtime.hub import PERMISSION
 from parley.realtime.reader import PersonReader, Reader, VisitorReader
@@ -60,7 +60,7 @@ ROUTES = [
         Dialect.T,
         query=FollowEvents,
         answer=Told,
-        lasts=True,
+        lasts=LASTS,
         also=(401, 403),
     ),
 ]

@@ -163,7 +163,7 @@ class Api:
             call = Call(caller, path, query, body, raw, address, headers)
             if route.streams:
                 call.stream = stream_body(receive)
-            if route.lasts:
+            if route.lasts is not None:
                 call.realtime = self._realtime
                 return Lasting(await route.handler(services, call))
             answer = success(await route.handler(services, call))

@@ -83,9 +83,9 @@ class Route:
     streams: bool = False
     """Its body is a form with a file (multipart), which the handler reads by itself as it arrives;
     `reads` tells of its fields."""
-    lasts: bool = False
-    """Its answer is a stream of events that stays open (web/lasting.py); `answer` tells of the data
-    of each."""
+    lasts: Mapping[str, type[msgspec.Struct]] | None = None
+    """Its answer is a stream of events that stays open (web/lasting.py): the data of each, by its
+    name. `answer` is the one that it is about."""
     also: tuple[int, ...] = ()
     """Statuses that the handler itself answers with, beside those that follow from the above."""
 
