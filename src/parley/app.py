@@ -7,7 +7,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from parley import __version__, home
@@ -19,6 +19,7 @@ from parley.accounts.reset_page import routes as reset_page
 from parley.accounts.roles_routes import ROUTES as ROLES
 from parley.accounts.routes import ROUTES as ACCOUNTS
 from parley.accounts.second_factor import confirm
+from parley.agents.business_hours.routes import ROUTES as BUSINESS_HOURS
 from parley.agents.routes import ROUTES as AGENTS
 from parley.audit.routes import ROUTES as AUDIT
 from parley.config import Config
@@ -53,9 +54,12 @@ from parley.messages.uploads.download import routes as downloads
 from parley.metrics import Measured, Metrics
 from parley.preferences.omnichannel_routes import ROUTES as APPEARANCE
 from parley.preferences.routes import ROUTES as PREFERENCES
+from parley.realtime import Realtime
+from parley.realtime.routes import ROUTES as EVENTS
 from parley.rooms.list_routes import ROUTES as ROOM_LISTS
 from parley.rooms.routes import ROUTES as ROOMS
 from parley.rooms.subscription_routes import ROUTES as SUBSCRIPTIONS
+from parley.routing.routes import ROUTES as ROUTING
 from parley.traces import Traces
 from parley.visitors.fields_routes import ROUTES as CUSTOM_FIELDS
 from parley.visitors.reveal import reveal
@@ -79,9 +83,11 @@ ROUTES = [
     *CONTACTS,
     *CUSTOM_FIELDS,
     *AGENTS,
+    *BUSINESS_HOURS,
     *ROOMS,
     *ROOM_LISTS,
     *SUBSCRIPTIONS,
+    *ROUTING,
     *MESSAGES,
     *CHANGED_MESSAGES,
     *METHODS,
@@ -101,6 +107,7 @@ ROUTES = [
     *ENGAGEMENT,
     *TRIGGERS,
     *APPEARANCE,
+    *EVENTS,
 ]
 
 DOCS = Documentation(ROUTES, __version__)
@@ -113,16 +120,21 @@ PROBE_WAITS = 5.0
 """Seconds for a database that hangs; whoever asks for readiness has given up by then."""
 
 
+class Application(Measured):
+    realtime: Realtime
+
+
 def build_app(
     config: Config,
     db: Database,
     example: home.Example | None = None,
     traces: Traces | None = None,
-) -> Measured:
+) -> Application:
     """`example` is what the front page shows of the demo's history."""
     metrics = Metrics(db, config.metrics_token)
     services = db if traces is None else traces.database(db)
     identify = Identifier(services)
+    realtime = Realtime(config, db, identify)
     api = Api(
         ROUTES,
         identify,
@@ -131,6 +143,7 @@ def build_app(
         trusted_proxy=config.trusted_proxy,
         finish=reveal,
         confirm=confirm,
+        realtime=realtime,
     )
 
     async def settings() -> Mapping[str, Any]:
@@ -155,15 +168,21 @@ def build_app(
     )
     pages.router.redirect_slashes = False
     plain = secured(pages)
+    # Beside the pages: their layers would stand between a frame and its socket.
+    sockets = Router([WebSocketRoute("/websocket", realtime.ddp)], redirect_slashes=False)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         # Not a Mount: that matches the decoded path, and a visitor's token may hold a newline.
         if scope["type"] == "http" and scope["raw_path"].startswith(b"/api/v1/"):
             await dialect(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await sockets(scope, receive, send)
         else:
             await plain(scope, receive, send)
 
-    return Measured(app if traces is None else traces.serving(app), metrics)
+    application = Application(app if traces is None else traces.serving(app), metrics)
+    application.realtime = realtime
+    return application
 
 
 async def _live(request: Request) -> Response:

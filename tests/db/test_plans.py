@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 
 from parley.accounts.identify import hash_token
+from parley.accounts.presence_store import left_before, running_before
 from parley.accounts.service import new_user
 from parley.accounts.store import insert_token, insert_user
 from parley.clock import later
@@ -26,7 +27,10 @@ from parley.messages.uploads.erase import (
     delete_uploads_of_room,
     erase_files,
 )
+from parley.preferences.service import DEFAULTS
 from parley.rooms.subscription_store import fold_names, prune_former
+from parley.rooms.waiting_store import Mark, answered_before, unanswered_since
+from parley.routing.selection import next_agent
 from tests.forms import form
 from tests.office import Client, Office, Visitor
 from tests.stored import stored_message, stored_room
@@ -222,6 +226,10 @@ async def act_out(scene: Scene, what: str) -> None:
         case ["start", "in", _, "department"]:
             department = await office.department(agent)
             await (await office.visitor(department=department["_id"])).room()
+        case ["choose", "below", "limits", *where]:
+            settings = DEFAULTS | {"Livechat_waiting_queue": True}
+            settings["Livechat_maximum_chats_per_agent"] = 1000
+            await office.db.act(next_agent, settings, where[0] if where else None)
         case ["close"]:
             await agent.post("livechat/room.closeByUser", rid=room, comment="bye")
         case ["send", "a", "file"]:
@@ -246,6 +254,11 @@ async def act_out(scene: Scene, what: str) -> None:
         case ["tidy", "rooms"]:
             await office.db.act(fold_names)
             await office.db.act(prune_former)
+        case ["who", "has", "left"]:
+            await office.db.read(answered_before, START, Mark("", ""))
+            await office.db.read(unanswered_since, START, Mark("", ""))
+            await office.db.read(left_before, START, ("", ""))
+            await office.db.read(running_before, 20260101)
         case ["history", "of", who, *_]:
             await page_through(scene, manager if who == "all" else agent)
 
@@ -266,6 +279,8 @@ HOT = {
     "messages": ("visitors_token", "messages_history"),
     "start": ("users_agents", "rooms_one_open"),
     "start in a department": ("department_agents_turn", "key of users"),
+    "choose below limits": ("users_agents", "rooms_busy"),
+    "choose below limits dept0": ("department_agents_turn", "rooms_busy"),
     "send a file": ("visitors_token", "key of uploads"),
     "files go": ("uploads_expiry", "uploads_room", "key of uploads", "key of upload_chunks"),
     "history of all": ("rooms_history",),
@@ -274,6 +289,12 @@ HOT = {
     "list of mine": ("rooms_served",),
     "sources": ("rooms_source",),
     "tidy rooms": ("rooms_unfolded", "former_subscriptions_age"),
+    "who has left": (
+        "rooms_answered",
+        "rooms_given",
+        "agent_presence_left",
+        "agent_activity_running",
+    ),
 }
 OF_AN_AGENT = ("rooms_history", MINE)
 

@@ -13,8 +13,11 @@ import httpx
 import pyotp
 import pytest
 
+from parley.accounts.reset_mail import KIND as PASSWORD_RESET
 from parley.app import ROUTES
+from parley.jobs import Worker
 from parley.web.trie import Trie
+from parley.work import JOBS
 from tests.clock import Clock
 from tests.forms import form
 from tests.office import Client, Office, Visitor
@@ -65,6 +68,7 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await passwords(office, patch)
     await second_factors(office, clock)
     await contacts(office)
+    await business_hours(office)
     await widget(office)
     await team(office)
 
@@ -223,7 +227,9 @@ async def visitors(office: Office) -> None:
     for _ in range(3):
         await nobody.post("livechat/page.visited", token=visitor.token, pageInfo=page)
     await anna.get("livechat/config/routing")
+    await nobody.get("livechat/agent.next/nobody")
     room = (await visitor.room())["_id"]
+    await anna.get("livechat/routing.explain", roomId=room)
     await nobody.post("livechat/page.visited", token=visitor.token, rid=room, pageInfo=page)
     await anna.get(f"livechat/visitors.pagesVisited/{room}")
     own = {"token": visitor.token}
@@ -327,6 +333,10 @@ async def read_rooms(person: Client, room: str) -> None:
     await person.get("channels.info", roomId=room)
     await person.get("channels.messages", roomId=room)
     await person.get("channels.history", roomId=room)
+    events = await person.call("GET", "livechat/events", params={"wait": 0})
+    since = events.text.rpartition("id: ")[2].strip()
+    await person.post("subscriptions.read", rid=room)
+    await person.call("GET", "livechat/events", params={"wait": 0, "since": since})
 
 
 async def transcripts(office: Office, visitor: Visitor, room: str) -> None:
@@ -394,7 +404,11 @@ async def tokens(person: Client) -> None:
 
 async def passwords(office: Office, patch: pytest.MonkeyPatch) -> None:
     sent: list[EmailMessage] = []
-    patch.setattr("parley.mail.send_soon", lambda settings, message: sent.append(message))
+
+    async def send(settings: Any, message: EmailMessage) -> None:
+        sent.append(message)
+
+    patch.setattr("parley.mail.send", send)
     for name, value in (("SMTP_Host", "mail.example"), ("From_Email", "office@office.example")):
         await office.setting(name, value)
     await office.setting("Site_Url", "http://office")
@@ -402,13 +416,35 @@ async def passwords(office: Office, patch: pytest.MonkeyPatch) -> None:
     await policy_read(office)
     form = {"name": "Maria", "email": "maria@shop.example", "message": "Anybody there?"}
     await office.nobody.post("livechat/offline.message", **form)
+    await office.admin.get("livechat/offline.messages", email=form["email"])
     person = await office.person()
     change = {"newPassword": "another", "currentPassword": person.password, "bio": "Engine"}
     await person.post("users.updateOwnBasicInfo", data=change)
     email = (await person.get("me"))["emails"][0]["address"]
     await office.nobody.post("users.forgotPassword", email=email)
+    await Worker(office.db, {PASSWORD_RESET: JOBS[PASSWORD_RESET]}).run_what_is_due()
     token = sent[0].get_content().partition("/reset-password/")[2].split()[0]
     await office.nobody.post("users.resetPassword", token=token, newPassword="new")
+
+
+async def business_hours(office: Office) -> None:
+    admin, path, anna = office.admin, "livechat/business-hour", await office.agent()
+    department = (await office.department(anna))["_id"]
+    await office.setting("Livechat_business_hour_type", "Multiple")
+    await office.setting("Livechat_enable_business_hours", True)
+    await policy_read(office)
+    shift = {"day": "Monday", "start": "08:00", "finish": "20:00", "open": True}
+    new: dict[str, Any] = {"name": "Early", "timezoneName": "UTC", "daysOpen": ["Monday"]}
+    new |= {"active": True, "type": "custom", "departmentsToApplyBusinessHour": department}
+    await admin.post(f"{path}s.save", **new, workHours=[shift])
+    await admin.get(path)
+    hours = (await admin.get(f"{path}s", name="early"))["businessHours"]
+    await admin.post(f"{path}s.save", **new, workHours=[shift], _id=hours[0]["_id"])
+    await anna.post("livechat/agent.status", status="not-available")
+    await anna.call("POST", "users.setStatus", json={"status": "offline"})
+    await admin.post(f"{path}s.remove", _id=hours[0]["_id"], type="custom")
+    await office.setting("Livechat_enable_business_hours", False)
+    await policy_read(office)
 
 
 async def second_factors(office: Office, clock: Clock) -> None:

@@ -58,13 +58,6 @@ async def find_by_username(q: Reader, username: str) -> Doc | None:
     return None if doc is None else decode(doc)
 
 
-async def find_by_usernames(q: Reader, keys: list[str]) -> dict[str, Doc]:
-    """{key: user} of those there are; a key is a username in small letters."""
-    marks = ", ".join(f"${n}" for n in range(1, len(keys) + 1))
-    sql = f"SELECT username_key, doc FROM users WHERE username_key IN ({marks})"
-    return {row[0]: decode(row[1]) for row in await q.rows(sql, *keys)}
-
-
 async def anybody(q: Reader) -> bool:
     return await q.value("SELECT id FROM users LIMIT 1") is not None
 

@@ -15,6 +15,8 @@ from parley.messages.store import delete_messages_of
 from parley.messages.uploads.erase import delete_uploads_of_visitor
 from parley.rooms.service import lock_open_room
 from parley.rooms.store import delete_rooms_of, inquiry_of
+from parley.routing.decisions import forget_decisions_of
+from parley.visitors.offline_store import erase_offline_of
 from parley.visitors.store import (
     Visitor,
     blank_visitor,
@@ -57,8 +59,10 @@ async def erase(tx: Tx, actor: Actor, visitor: Visitor, room: Doc | None) -> Non
         await _tell(tx, room)
     await delete_uploads_of_visitor(tx, visitor.id)
     await delete_messages_of(tx, visitor.id)
+    await forget_decisions_of(tx, visitor.id)
     await delete_rooms_of(tx, visitor.id)
     await delete_pending(tx, token_hash(visitor.token))
+    await erase_offline_of(tx, visitor.doc)
     if await others_of_contact(tx, visitor.contact_id, visitor.id):
         await forget_visitor(tx, visitor.contact_id, visitor.id)
     else:

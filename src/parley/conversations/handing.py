@@ -21,6 +21,7 @@ from parley.rooms.store import (
     save_room,
 )
 from parley.rooms.subscription_store import save_subscription, taking_part
+from parley.routing.decisions import ASSIGNED, QUEUED, note
 
 Settings = Mapping[str, Any]
 
@@ -45,6 +46,8 @@ async def give(
     if scope == "agent" and "departmentId" in room:
         transfer["previousDepartment"] = room["departmentId"]
     await take(tx, room, inquiry, agent, by.settings)
+    told = {**_decided(by, room), "agent": agent["username"]}
+    await note(tx, room["_id"], ASSIGNED, f"forwarded-to-{scope}", told)
     await _tell(tx, room, by, scope, transfer)
     if before and before["_id"] != agent["_id"]:
         gone = await delete_subscription(tx, room["_id"], before["_id"])
@@ -63,6 +66,7 @@ async def queue(
     await _tell(tx, room, by, "department", transfer | previous)
     wish = {"agentId": asked["_id"], "username": asked["username"]} if asked else None
     await _wait(tx, room, inquiry, by.settings, wish)
+    await note(tx, room["_id"], QUEUED, "forwarded-to-queue", _decided(by, room))
     await tell_queues(tx, inquiry, previous.get("previousDepartment"), department["_id"])
 
 
@@ -78,6 +82,7 @@ async def give_back(tx: Tx, room: Doc, inquiry: Doc, department: Doc | None, by:
         transfer["previousDepartment"] = room["departmentId"]
     await _tell(tx, room, by, "queue", transfer)
     await _wait(tx, room, inquiry, by.settings, None, passed_over=before)
+    await note(tx, room["_id"], QUEUED, "given-back", _decided(by, room))
     await tell_queues(tx, inquiry, room.get("departmentId"))
 
 
@@ -149,6 +154,14 @@ def _data(by: Handing, scope: str) -> Doc:
         "scope": scope,
         "comment": by.comment,
     }
+
+
+def _decided(by: Handing, room: Doc) -> Doc:
+    """What a decision tells of a handing-on; of a visitor only that it was the visitor."""
+    who = {} if by.kind == "visitor" else {"by": by.author["username"]}
+    department = {"department": room["departmentId"]} if "departmentId" in room else {}
+    method = by.settings["Livechat_Routing_Method"]
+    return {"method": method, "byKind": by.kind} | who | department
 
 
 async def _finish(tx: Tx, room: Doc) -> None:

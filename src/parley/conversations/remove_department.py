@@ -6,6 +6,7 @@ visitors who wanted it, are cleared of it by a job, a few at a time, so that nob
 
 from typing import Any
 
+from parley.accounts.working_hours import follow_hours
 from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.clock import later, now
@@ -45,6 +46,7 @@ async def remove_department(tx: Tx, actor: Actor, department_id: str, settings: 
         doc = {key: row[key] for key in ("_id", "agentId", "departmentId")}
         await emit(tx, f"user:{row['agentId']}", "department-agent", doc | {"action": "removed"})
     await store.delete_department(tx, department_id)
+    await follow_hours(tx)
     for each in leading:
         # Read before its lock: who works there may have changed since.
         other = await find(tx, "departments", each["_id"])

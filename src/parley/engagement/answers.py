@@ -193,3 +193,22 @@ class RoutingConfig(msgspec.Struct, forbid_unknown_fields=True):
 
 class OfflineMessageSent(msgspec.Struct, forbid_unknown_fields=True):
     message: str
+
+
+class OfflineMessageLeft(msgspec.Struct, forbid_unknown_fields=True):
+    """`to` is the address it is for; without `mailedAt` it waits to be mailed, or could not be."""
+
+    id: str = msgspec.field(name="_id")
+    name: str
+    email: str
+    message: str
+    to: str
+    ts: str
+    updatedAt: str = msgspec.field(name="_updatedAt")
+    department: str | UnsetType = UNSET
+    host: str | UnsetType = UNSET
+    mailedAt: str | UnsetType = UNSET
+
+
+class OfflineMessages(Listed):
+    messages: list[OfflineMessageLeft]

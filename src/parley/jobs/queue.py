@@ -25,7 +25,8 @@ class Job(NamedTuple):
 async def enqueue(tx: Tx, kind: str, doc: Doc, *, run_at: str = "", key: str = "") -> str | None:
     """The job's id; None where a job of this `key` is there already.
 
-    `doc` holds ids, never a secret and no text of a message. `run_at`: not before (ISO).
+    `doc` holds ids, never a secret and no text of a message; an address only where nothing else
+    names the person, and it goes when the job ends. `run_at`: not before (ISO).
     """
     at = now()
     sql = (
@@ -103,8 +104,9 @@ async def give_up(tx: Tx, job: Job, error: str) -> None:
 
 
 async def _end(tx: Tx, job: Job, state: str, error: str) -> None:
+    """What it was about is forgotten; that there was such a job, and its fate, stays a while."""
     await tx.rows(
-        "UPDATE jobs SET state = $3, finished_at = $4, error = $5, lease_until = NULL"
+        "UPDATE jobs SET state = $3, finished_at = $4, error = $5, lease_until = NULL, doc = '{}'"
         " WHERE id = $1 AND attempts = $2 AND state = 'waiting'",
         job.id,
         job.attempt,

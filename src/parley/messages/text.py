@@ -7,31 +7,31 @@ from parley.db import Reader
 from parley.db.documents import Doc
 from parley.messages.markup import options, parse, urls
 from parley.messages.mentions import mentions
-from parley.messages.quotes import MayRead, quotes, without_quotes
+from parley.messages.quotes import quotes, without_quotes
+from parley.messages.writer import Writer
 
 MADE = ("md", "urls", "mentions", "channels")
-
-
 FENCE = "```"
-
-
-def closed(msg: str) -> str:
-    """With an end to a block of code that has none (contract/core.md §8)."""
-    if msg.count(FENCE) % 2 == 0:
-        return msg
-    return f"{msg}{FENCE}" if msg.endswith("\n") else f"{msg}\n{FENCE}"
 
 
 def parsed(msg: str, settings: Mapping[str, Any], previews: Collection[str] | None = None) -> Doc:
     """`urls`, `mentions`, `channels` and, unless empty, `md` (contract/core.md §8).
 
-    `previews`: the only links of which the writer wants a preview; None for all.
+    Nobody is named yet, and no channel is: there are none. `previews`: the only links of which the
+    writer wants a preview; None for all.
     """
     md = parse(msg, options(settings))
     links: list[Doc] = urls(md)
     if previews is not None:
         links = [url if url["url"] in previews else url | {"ignoreParse": True} for url in links]
     return {"urls": links, "mentions": [], "channels": [], **({"md": md} if md else {})}
+
+
+def closed(msg: str) -> str:
+    """Code that was begun and not ended ends with the text (contract/core.md §8)."""
+    if msg.count(FENCE) % 2 == 0:
+        return msg
+    return f"{msg}{FENCE}" if msg.endswith("\n") else f"{msg}\n{FENCE}"
 
 
 def describe_first(attachments: list[Doc], settings: Mapping[str, Any]) -> None:
@@ -45,7 +45,7 @@ async def set_text(
     q: Reader,
     message: Doc,
     msg: str,
-    may_read: MayRead,
+    writer: Writer,
     settings: Mapping[str, Any],
     previews: Collection[str] | None = None,
 ) -> None:
@@ -55,7 +55,8 @@ async def set_text(
         message.pop(key, None)
     message["msg"] = closed(msg)
     message |= parsed(message["msg"], settings, previews)
-    message["mentions"] = await mentions(q, message.get("md", []))
-    attachments = [*await quotes(q, message, may_read, settings), *others]
+    named = await mentions(q, message.get("md", []), writer.may_name, writer.groups)
+    message["mentions"] = named
+    attachments = [*await quotes(q, message, writer.may_read, settings), *others]
     if attachments:
         message["attachments"] = attachments

@@ -18,7 +18,8 @@ from parley.preferences.routing_method import routing_method
 from parley.preferences.service import current_settings
 from parley.rooms.queues import tell_queues
 from parley.rooms.store import delete_inquiry, find_room, inquiry_of, save_inquiry
-from parley.routing.selection import next_agent
+from parley.routing.decisions import ASSIGNED, QUEUED, note
+from parley.routing.selection import Selection, hold, select
 
 Settings = dict[str, Any]
 
@@ -36,7 +37,7 @@ async def give_out(db: Database, doc: dict[str, Any]) -> float:
         for room_id in await db.scan(store.asking_for_absent, settings, BATCH):
             await db.act(_wait_for_anybody, room_id, settings)
         method = routing_method(settings)
-        if method.auto_assign and method.built:
+        if method.auto_assign and not method.outside:
             left = 0
             while more := await _round(db, settings):
                 left += more
@@ -55,6 +56,8 @@ async def _wait_for_anybody(tx: Tx, room_id: str, settings: Settings) -> None:
     if await online_agent(tx, settings, inquiry["defaultAgent"]["agentId"]) is None:
         del inquiry["defaultAgent"]
         await save_inquiry(tx, inquiry)
+        about = {"method": settings["Livechat_Routing_Method"]}
+        await note(tx, room_id, QUEUED, "agent-gone", about)
         await tell_queues(tx, inquiry, inquiry.get("department"))
 
 
@@ -98,19 +101,23 @@ async def give(tx: Tx, room_id: str, settings: Settings) -> bool:
         await save_inquiry(tx, inquiry)
         await tell_queues(tx, inquiry, inquiry.get("department"))
         return True
-    agent = await _agent(tx, room, inquiry, settings)
-    if agent is None:
+    found = await _agent(tx, room, inquiry, settings)
+    if found.agent is None:
+        await note(tx, room_id, QUEUED, found.reason, found.detail)
         return False
-    await take(tx, room, inquiry, agent, settings)
+    await take(tx, room, inquiry, found.agent, settings)
     await finish_taking(tx, room, inquiry)
+    await note(tx, room_id, ASSIGNED, found.reason, found.told())
     return True
 
 
-async def _agent(tx: Tx, room: Doc, inquiry: Doc, settings: Settings) -> Doc | None:
+async def _agent(tx: Tx, room: Doc, inquiry: Doc, settings: Settings) -> Selection:
     """Who was asked for, else whose turn it is, but nobody who gave the chat back."""
+    department = room.get("departmentId")
     if asked := inquiry.get("defaultAgent"):
-        found = await online_agent(tx, settings, asked["agentId"])
+        found = await hold(tx, settings, asked["agentId"], department)
         if found is not None:
-            return {"_id": found[0], "username": found[1]}
+            about = {"method": settings["Livechat_Routing_Method"]}
+            return Selection(found, "waited-for", about)
     but = await store.passed_over(tx, inquiry["_id"]) or ""
-    return await next_agent(tx, settings, room.get("departmentId"), but=but)
+    return await select(tx, settings, department, but=but)

@@ -12,6 +12,7 @@ from parley.events import emit
 from parley.rooms.queues import tell_queues
 from parley.rooms.store import find_room, inquiry_of, save_room
 from parley.rooms.visibility import may_see
+from parley.routing.decisions import ASSIGNED, note
 
 
 async def take_inquiry(tx: Tx, person: Person, inquiry_id: str, user_id: str | None) -> None:
@@ -38,6 +39,8 @@ async def take_inquiry(tx: Tx, person: Person, inquiry_id: str, user_id: str | N
         raise Coded(code, "Agent status is offline or Omnichannel service is not active")
     await take(tx, room, inquiry, agent, person.settings)
     await finish_taking(tx, room, inquiry)
+    about = {"method": person.settings["Livechat_Routing_Method"], "by": person.username}
+    await note(tx, room_id, ASSIGNED, "taken", about | {"agent": agent["username"]})
 
 
 async def finish_taking(tx: Tx, room: Doc, inquiry: Doc) -> None:
