@@ -21,6 +21,7 @@ BY_THE_HANDLER = {"success": False, "error": "unauthorized"}
 
 async def ask(client: Client, operation: str) -> tuple[int, Any]:
     method, path = operation.split()
+    path = path.replace("users/:type", "users/agent")
     path = "/".join(part.replace(":", "x", 1) for part in path.split("/"))
     more: dict[str, Any] = {} if method == "GET" else {"json": {}}
     answer = await client.call(method, path, **more)

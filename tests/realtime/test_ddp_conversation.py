@@ -142,7 +142,8 @@ async def test_handed_to_a_department_where_nobody_takes_it(live: Live, office: 
         assert await widget.sub("livechat-room", rid, mine(visitor.token)) == "ready"
         assert await desk.sub("livechat-inquiry-queue-observer", channel) == "ready"
         await office.admin.post("livechat/room.forward", roomId=rid, departmentId=department["_id"])
-        assert await widget.heard("livechat-room", rid) == [{"type": "agentData"}]
+        bare = {"type": "agentData"}
+        assert await widget.heard("livechat-room", rid, lambda said: said == bare) == [bare]
         (waits,) = await desk.heard("livechat-inquiry-queue-observer", channel)
         assert (waits["type"], waits["status"], waits["rid"]) == ("changed", "queued", rid)
 
