@@ -14,7 +14,7 @@ import msgspec
 from parley.accounts.identify import Person
 from parley.ids import random_id
 from parley.messages.methods import NOTHING
-from parley.realtime.ddp import codes, methods, visitors
+from parley.realtime.ddp import came_back, codes, methods, visitors
 from parley.realtime.ddp.failures import failure
 from parley.realtime.ddp.frames import FAILED, GREETING, frame
 from parley.realtime.ddp.office import Office, Peer
@@ -182,6 +182,8 @@ class Connection:
             more = {} if result is NOTHING else {"result": result}
         except Exception as error:
             more = {"error": failure(error)}
+        else:
+            await came_back.look(self._office, self, name, _params(sent))
         self.wire.write(frame("result", id=key, **more))
         self.wire.write(frame("updated", methods=[key]))
 

@@ -1,7 +1,7 @@
 """What every connection works with, and what is known of who is at its other end."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from parley.accounts.identify import Identifier, Person
 from parley.db import Database
@@ -36,6 +36,8 @@ class Peer:
     """What holds the person present."""
     visitor_token: str = ""
     """Of the visitor whose connection this is, by `livechat:setUpConnection`."""
+    came_back: set[str] = field(default_factory=set)
+    """Rooms that it was let into without having asked."""
     leaves: bool = False
     """Logged out: the socket is closed once the answer is written."""
 
