@@ -6,6 +6,7 @@ from parley import events, jobs
 from parley.accounts.guessing import prune_credentials
 from parley.accounts.people_store import fold_people
 from parley.accounts.timed_status import end_statuses
+from parley.conversations.external import route_outside, route_waiting
 from parley.conversations.leaving import finish_leaving
 from parley.conversations.remove_department import KIND as DEPARTMENT_REMOVED
 from parley.conversations.remove_department import clear_department
@@ -19,6 +20,7 @@ from parley.messages.indexing import index_older
 from parley.messages.pages import prune_pages
 from parley.messages.uploads import erase
 from parley.rooms.subscription_store import fold_names, prune_former
+from parley.routing.external import KIND as EXTERNAL
 from parley.visitors.searchable import KIND as SEARCHABLE
 from parley.visitors.searchable import write_keys
 
@@ -58,6 +60,13 @@ JOBS: dict[str, Handler] = {
     OFFLINE_MESSAGE: mail_offline_message,
     SEARCHABLE: write_keys,
     DEPARTMENT_REMOVED: clear_department,
+    EXTERNAL: route_outside,
+    "external-round": route_waiting,
     erase.JOB: erase.erase_files,
 }
-SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30), Scheduled("index", 30)]
+SCHEDULE = [
+    Scheduled("tidy", 3600),
+    Scheduled("follow", 30),
+    Scheduled("index", 30),
+    Scheduled("external-round", 15),
+]
