@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from parley import __version__, home
+from parley import __version__, home, sealing
 from parley.accounts.avatar import ROUTES as AVATARS
 from parley.accounts.credential_routes import ROUTES as CREDENTIALS
 from parley.accounts.identify import Identifier
@@ -120,6 +120,7 @@ def build_app(
     traces: Traces | None = None,
 ) -> Measured:
     """`example` is what the front page shows of the demo's history."""
+    sealing.use(config.secret_key, config.data)
     metrics = Metrics(db, config.metrics_token)
     services = db if traces is None else traces.database(db)
     identify = Identifier(services)

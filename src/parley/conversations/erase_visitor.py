@@ -13,7 +13,7 @@ from parley.messages.pages_store import delete_pending
 from parley.messages.store import delete_messages_of
 from parley.messages.uploads.erase import delete_uploads_of_visitor
 from parley.rooms.service import lock_open_room
-from parley.rooms.store import delete_rooms_of, inquiry_of
+from parley.rooms.store import delete_rooms_of, inquiry_of, open_rooms_beside
 from parley.routing.decisions import forget_decisions_of
 from parley.visitors.store import (
     Visitor,
@@ -39,11 +39,16 @@ async def erase_visitor(tx: Tx, actor: Actor, token: str, settings: Settings) ->
     if visitor is None or visitor.token != token:
         raise Coded("invalid-token")
     room = await lock_open_room(tx, visitor.id)
-    if room is not None:
+    open_rooms = [room] if room else []
+    for beside in await open_rooms_beside(tx, visitor.id):
+        await tx.lock("rooms", beside["_id"])
+        open_rooms.append(beside)
+    if open_rooms:
         if not settings["Livechat_Allow_collect_and_store_HTTP_header_informations"]:
             text = "Cannot remove visitors with opened rooms"
             raise Coded("visitor-has-open-rooms", text)
-        await _tell(tx, room)
+        for room in open_rooms:
+            await _tell(tx, room)
     await delete_uploads_of_visitor(tx, visitor.id)
     await delete_messages_of(tx, visitor.id)
     await forget_decisions_of(tx, visitor.id)

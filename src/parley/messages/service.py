@@ -19,6 +19,7 @@ from parley.events import emit
 from parley.ids import object_id, random_id
 from parley.messages import store, turns
 from parley.messages.attachments import check_attachments, check_fields
+from parley.messages.delivery import deliver
 from parley.messages.index import index_new
 from parley.messages.kinds import KINDS
 from parley.messages.lengths import check_length, check_visitor_length
@@ -162,6 +163,7 @@ async def post_as_agent(
     ):
         turns.agent_answered(room, turn)
     turns.agent_wrote(room, message["u"], turn)
+    await deliver(tx, room, message)
     await _note_activity(tx, room, turn[:7])
     await save_room(tx, room)
     return message

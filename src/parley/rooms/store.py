@@ -24,15 +24,27 @@ async def find_with_access(q: Reader, person: Person, room_id: str) -> tuple[str
 
 
 async def open_room_of(q: Reader, visitor_id: str) -> Doc | None:
-    doc = await q.value("SELECT doc FROM rooms WHERE visitor_id = $1 AND open", visitor_id)
+    """The one that the visitor talks in: rooms of other channels stand beside it."""
+    sql = "SELECT doc FROM rooms WHERE visitor_id = $1 AND open AND NOT beside"
+    doc = await q.value(sql, visitor_id)
     return None if doc is None else decode(doc)
+
+
+async def open_rooms_beside(q: Reader, visitor_id: str) -> list[Doc]:
+    """Of channels such as mail, newest first: a hundred at most."""
+    rows = await q.rows(
+        "SELECT doc FROM rooms WHERE visitor_id = $1 AND open AND beside"
+        " ORDER BY ts DESC, id DESC LIMIT 100",
+        visitor_id,
+    )
+    return [decode(row[0]) for row in rows]
 
 
 async def visible_open_room_of(q: Reader, person: Person, token: str) -> Doc | None:
     """The open room of the visitor with this token, if the person may see it."""
     p = Params(token)
     doc = await q.value(
-        "SELECT r.doc FROM visitors v JOIN rooms r ON r.visitor_id = v.id AND r.open"
+        "SELECT r.doc FROM visitors v JOIN rooms r ON r.visitor_id = v.id AND r.open AND NOT r.beside"
         f" WHERE v.token = $1 AND {visible_to(person, p)}",
         *p.values,
     )

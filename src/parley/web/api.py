@@ -117,7 +117,8 @@ class Api:
             return NOT_FOUND
         (run, route), path = found
         scope["parley.route"] = route
-        return 200, _JSON, await run(scope, receive, path, extra)
+        headers = [(b"content-type", route.text.encode()), *PLAIN] if route.text else _JSON
+        return 200, headers, await run(scope, receive, path, extra)
 
     def _prepared(self, route: Route) -> _Run:
         identify, limiter, services = self._identify, self._limiter, self._services
@@ -154,10 +155,18 @@ class Api:
             call = Call(caller, path, query, body, raw, address, headers)
             if route.streams:
                 call.stream = stream_body(receive)
+            if route.text:
+                call.target = _target(scope)
+                return (await route.handler(services, call)).encode()  # type: ignore[no-any-return]
             answer = success(await route.handler(services, call))
             return answer if finish is None else await finish(services, caller, answer)
 
         return run
+
+
+def _target(scope: Scope) -> str:
+    query = b"?" + scope["query_string"] if scope["query_string"] else b""
+    return (scope["raw_path"].partition(b"?")[0] + query).decode("latin-1")
 
 
 def _admit(route: Route, caller: Caller) -> None:

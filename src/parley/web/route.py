@@ -46,6 +46,8 @@ class Call:
     headers: Mapping[bytes, bytes]
     stream: AsyncIterator[bytes] = _Nothing()  # noqa: RUF009 (it holds nothing)
     """The body of a route that `streams`, unread."""
+    target: str = ""
+    """Path and query as they were sent, for who signs them."""
 
     def header(self, name: str) -> str:
         return self.headers.get(name.encode(), b"").decode("latin-1")
@@ -81,6 +83,8 @@ class Route:
     streams: bool = False
     """Its body is a form with a file (multipart), which the handler reads by itself as it arrives;
     `reads` tells of its fields."""
+    text: str = ""
+    """The media type where a success is a text, which the handler returns, and no JSON."""
     also: tuple[int, ...] = ()
     """Statuses that the handler itself answers with, beside those that follow from the above."""
 

@@ -141,7 +141,9 @@ def _file(struct: Any) -> dict[str, Any]:
 
 def _success(route: Route) -> dict[str, Any]:
     found: dict[str, Any] = {"description": "It was done.", "headers": limit_headers()}
-    if is_struct(route.answer):
+    if route.text:
+        found["content"] = {route.text: {"schema": {"type": "string"}}}
+    elif is_struct(route.answer):
         found["content"] = {_JSON: {"schema": {"$ref": PLACE + answer_name(route.answer)}}}
     elif route.answer is not None:
         # A bare list: the envelope adds nothing to it.
