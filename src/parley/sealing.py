@@ -27,7 +27,7 @@ class Unopened(Exception):
 
 def use(secret: str, data: Path) -> None:
     """For the whole process; looked at when something is sealed or opened."""
-    global _source  # noqa: PLW0603 (a process has one key)
+    global _source
     _source = (secret, data)
 
 
@@ -79,7 +79,7 @@ def _write(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = path.with_name(f".{path.name}.{os.getpid()}")
     new.unlink(missing_ok=True)
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(urlsafe_b64encode(os.urandom(32)) + b"\n")
         file.flush()
         os.fsync(file.fileno())

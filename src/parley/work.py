@@ -15,7 +15,9 @@ from parley.conversations.transcripts import KIND as TRANSCRIPT
 from parley.db import Database
 from parley.engagement.offline import KIND as OFFLINE_MESSAGE
 from parley.engagement.offline import mail_offline_message
+from parley.integrations.sms.sending import send_message
 from parley.jobs import Handler, Scheduled
+from parley.messages.delivery import SMS
 from parley.messages.indexing import index_older
 from parley.messages.pages import prune_pages
 from parley.messages.uploads import erase
@@ -62,6 +64,7 @@ JOBS: dict[str, Handler] = {
     DEPARTMENT_REMOVED: clear_department,
     EXTERNAL: route_outside,
     "external-round": route_waiting,
+    SMS: send_message,
     erase.JOB: erase.erase_files,
 }
 SCHEDULE = [

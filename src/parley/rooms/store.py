@@ -44,8 +44,8 @@ async def visible_open_room_of(q: Reader, person: Person, token: str) -> Doc | N
     """The open room of the visitor with this token, if the person may see it."""
     p = Params(token)
     doc = await q.value(
-        "SELECT r.doc FROM visitors v JOIN rooms r ON r.visitor_id = v.id AND r.open AND NOT r.beside"
-        f" WHERE v.token = $1 AND {visible_to(person, p)}",
+        "SELECT r.doc FROM visitors v JOIN rooms r ON r.visitor_id = v.id AND r.open"
+        f" AND NOT r.beside WHERE v.token = $1 AND {visible_to(person, p)}",
         *p.values,
     )
     return None if doc is None else decode(doc)
