@@ -15,7 +15,7 @@ from parley.conversations.schemas import VisitorFields
 from parley.conversations.start import begin, route
 from parley.db import Tx
 from parley.db.documents import Doc, find
-from parley.errors import Refused
+from parley.errors import Coded, Refused
 from parley.events import emit
 from parley.ids import auth_token
 from parley.routing.departments import choose_department
@@ -76,6 +76,8 @@ async def begin_beside(
     **more: Any,
 ) -> Doc:
     """A new room beside the widget's. Raises Coded or Refused."""
+    if not settings["Livechat_enabled"]:
+        raise Coded("error-omnichannel-is-disabled")
     wanted = await choose_department(tx, settings, department, agent_asked=False)
     more["_enforceSingleRoom"] = False
     return await begin(tx, visitor, settings, wanted, source, None, **more)

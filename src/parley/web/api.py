@@ -157,7 +157,8 @@ class Api:
                 call.stream = stream_body(receive)
             if route.text:
                 call.target = _target(scope)
-                return (await route.handler(services, call)).encode()  # type: ignore[no-any-return]
+                text: str = await route.handler(services, call)
+                return text.encode()
             answer = success(await route.handler(services, call))
             return answer if finish is None else await finish(services, caller, answer)
 
@@ -165,8 +166,9 @@ class Api:
 
 
 def _target(scope: Scope) -> str:
-    query = b"?" + scope["query_string"] if scope["query_string"] else b""
-    return (scope["raw_path"].partition(b"?")[0] + query).decode("latin-1")
+    path: bytes = scope["raw_path"].partition(b"?")[0]
+    query: bytes = scope["query_string"]
+    return (path + b"?" + query if query else path).decode("latin-1")
 
 
 def _admit(route: Route, caller: Caller) -> None:
