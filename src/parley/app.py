@@ -41,6 +41,7 @@ from parley.engagement.trigger_routes import ROUTES as TRIGGERS
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
 from parley.history.search.routes import ROUTES as SEARCH
+from parley.integrations.email.routes import ROUTES as INBOXES
 from parley.integrations.sms.routes import ROUTES as SMS
 from parley.jobs.routes import ROUTES as JOBS
 from parley.messages.change_routes import ROUTES as CHANGED_MESSAGES
@@ -102,6 +103,7 @@ ROUTES = [
     *ENGAGEMENT,
     *TRIGGERS,
     *SMS,
+    *INBOXES,
     *APPEARANCE,
 ]
 

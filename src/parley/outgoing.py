@@ -153,6 +153,14 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
+async def address_of(host: str, port: int, allowed: list[Network]) -> str:
+    """What to call, for protocols that are not HTTP. Raises NotAsked."""
+    try:
+        return await _address(host, port, allowed)
+    except (OSError, ValueError) as error:
+        raise NotAsked(f"its name leads nowhere: {type(error).__name__}") from error
+
+
 async def _address(host: str, port: int, allowed: list[Network]) -> str:
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     for *_, (text, *_) in found:

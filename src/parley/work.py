@@ -15,9 +15,13 @@ from parley.conversations.transcripts import KIND as TRANSCRIPT
 from parley.db import Database
 from parley.engagement.offline import KIND as OFFLINE_MESSAGE
 from parley.engagement.offline import mail_offline_message
+from parley.integrations.email.fetching import EVERY_SECONDS, fetch_all
+from parley.integrations.email.fetching import KIND as FETCH
+from parley.integrations.email.inboxes import TEST
+from parley.integrations.email.sending import mail_message, mail_test
 from parley.integrations.sms.sending import send_message
 from parley.jobs import Handler, Scheduled
-from parley.messages.delivery import SMS
+from parley.messages.delivery import EMAIL, SMS
 from parley.messages.indexing import index_older
 from parley.messages.pages import prune_pages
 from parley.messages.uploads import erase
@@ -65,6 +69,9 @@ JOBS: dict[str, Handler] = {
     EXTERNAL: route_outside,
     "external-round": route_waiting,
     SMS: send_message,
+    EMAIL: mail_message,
+    TEST: mail_test,
+    FETCH: fetch_all,
     erase.JOB: erase.erase_files,
 }
 SCHEDULE = [
@@ -72,4 +79,5 @@ SCHEDULE = [
     Scheduled("follow", 30),
     Scheduled("index", 30),
     Scheduled("external-round", 15),
+    Scheduled(FETCH, EVERY_SECONDS),
 ]

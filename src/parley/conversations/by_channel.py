@@ -15,7 +15,7 @@ from parley.conversations.schemas import VisitorFields
 from parley.conversations.start import begin, route
 from parley.db import Tx
 from parley.db.documents import Doc, find
-from parley.errors import Coded, Refused
+from parley.errors import Coded
 from parley.events import emit
 from parley.ids import auth_token
 from parley.routing.departments import choose_department
@@ -37,24 +37,33 @@ class Known(NamedTuple):
 
 async def visitor_of(tx: Tx, who: Known) -> Visitor:
     """The visitor, locked; made where there is none. Raises Refused or Coded."""
-    key = hashlib.sha256(f"{who.channel}:{who.address}".encode()).hexdigest()
-    # Two messages of somebody new at once: the second finds whom the first has made.
-    await tx.lock("tokens", key)
-    known = await tx.value("SELECT visitor_id FROM channel_visitors WHERE id = $1", key)
-    visitor = await by_id(tx, known) if known else None
-    if visitor is None:
-        visitor = await register(tx, _fields(who), {})
-        await tx.rows(
-            "INSERT INTO channel_visitors VALUES ($1, $2)"
-            " ON CONFLICT (id) DO UPDATE SET visitor_id = excluded.visitor_id",
-            key,
-            visitor.id,
-        )
+    found = await known_visitor(tx, who)
+    if found is not None:
+        return found
+    visitor = await register(tx, _fields(who), {})
+    await tx.rows(
+        "INSERT INTO channel_visitors (id, visitor_id) VALUES ($1, $2)"
+        " ON CONFLICT (id) DO UPDATE SET visitor_id = excluded.visitor_id",
+        _key(who),
+        visitor.id,
+    )
     await tx.lock("visitors", visitor.id)
-    locked = await by_id(tx, visitor.id)
-    if locked is None:
-        raise Refused("invalid-token")
-    return locked
+    return visitor
+
+
+async def known_visitor(tx: Tx, who: Known) -> Visitor | None:
+    """The visitor, locked; None for somebody new."""
+    # Two messages of somebody new at once: the second finds whom the first has made.
+    await tx.lock("tokens", _key(who))
+    found = await tx.value("SELECT visitor_id FROM channel_visitors WHERE id = $1", _key(who))
+    if found is None:
+        return None
+    await tx.lock("visitors", found)
+    return await by_id(tx, found)
+
+
+def _key(who: Known) -> str:
+    return hashlib.sha256(f"{who.channel}:{who.address}".encode()).hexdigest()
 
 
 def _fields(who: Known) -> VisitorFields:

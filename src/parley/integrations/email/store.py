@@ -29,9 +29,7 @@ class Inbox(NamedTuple):
 _ROW = "SELECT doc, secrets, state FROM email_inboxes"
 
 
-async def list_inboxes(
-    q: Reader, order: str, limit: int, offset: int
-) -> tuple[list[Inbox], int]:
+async def list_inboxes(q: Reader, order: str, limit: int, offset: int) -> tuple[list[Inbox], int]:
     total = await q.value("SELECT count(*) FROM email_inboxes")
     rows = await q.rows(f"{_ROW} ORDER BY {order} LIMIT $1 OFFSET $2", limit, offset)
     return [Inbox(decode(row[0]), row[1], decode(row[2])) for row in rows], total
