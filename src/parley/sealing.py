@@ -54,6 +54,15 @@ def signature(text: str) -> str:
     return urlsafe_b64encode(signed).decode().rstrip("=")
 
 
+def exposed() -> bool:
+    """Whether others than its owner can read the file."""
+    secret, data = _source
+    try:
+        return not secret and bool((data / FILE).stat().st_mode & 0o077)
+    except OSError:
+        return False
+
+
 def _key(purpose: str, *, make: bool) -> bytes:
     secret, data = _source
     if not secret:
