@@ -8,7 +8,8 @@ from parley.accounts import credential_store, store
 from parley.accounts.guessing import Guess, give_back, use_a_try
 from parley.accounts.identify import Person, hash_token
 from parley.accounts.passwords import digest, hash_digest, matches, outdated
-from parley.accounts.roles import AGENT, BOT
+from parley.accounts.presence import came_back, note_presence, tell_readiness
+from parley.accounts.roles import BOT
 from parley.accounts.second_factor import INVALID, REQUIRED, accepts, switched_on
 from parley.clock import later, now
 from parley.db import Database, Tx
@@ -115,28 +116,15 @@ async def _let_in(
     if await store.password_of(tx, user_id) != found.password:
         raise LoginRefused
     user["lastLogin"] = now()
-    if _comes_back(user, settings):
-        user |= {"statusLivechat": "available", "livechatStatusSystemModified": False}
-        ready = {"_id": user_id, "status": "available"}
-        await emit(tx, f"user:{user_id}", "agent-status", ready)
+    chosen = user.get("statusDefault", "offline")
+    came = chosen != "offline" and came_back(user, settings, by_login=True)
     if new_hash is None:
         await save(tx, "users", user)
     else:
         await store.set_password(tx, user, new_hash)
+    if came:
+        await tell_readiness(tx, user)
     return token
-
-
-def _comes_back(user: Doc, settings: Mapping[str, Any]) -> bool:
-    """Whether a login makes an agent available: nobody chose that they are not, and the status
-    they chose is not offline (contract/management.md §1.2). Business hours have rules of their own.
-    """
-    return (
-        AGENT in user["roles"]
-        and BOT not in user["roles"]
-        and bool(user.get("livechatStatusSystemModified"))
-        and user.get("statusDefault", "offline") != "offline"
-        and not settings["Livechat_enable_business_hours"]
-    )
 
 
 async def issue_token(tx: Tx, user_id: str, days: int) -> str:
@@ -157,10 +145,19 @@ async def log_out(tx: Tx, person: Person) -> None:
     leaves = user.get("statusLivechat") == "available" and BOT not in user["roles"]
     if leaves:
         user |= {"statusLivechat": "not-available", "livechatStatusSystemModified": True}
-    if leaves or (user.get("status"), user.get("statusDefault")) != ("offline", "offline"):
+    hidden = user.pop("invisible", None)
+    if (
+        leaves
+        or hidden
+        or (user.get("status"), user.get("statusDefault")) != ("offline", "offline")
+    ):
         user["status"] = user["statusDefault"] = "offline"
         await save(tx, "users", user)
         await emit(tx, f"user:{user['_id']}", "status", {"_id": user["_id"], "status": "offline"})
+        if leaves:
+            await tell_readiness(tx, user)
+        else:
+            await note_presence(tx, user)
 
 
 def _who(body: Any) -> tuple[str, str]:

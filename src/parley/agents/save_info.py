@@ -1,6 +1,7 @@
 """What an office says of an agent: limits, and where they work (contract/management.md §1.2)."""
 
 from parley.accounts.roles import AGENT
+from parley.accounts.working_hours import follow_hours
 from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.db import Tx
@@ -28,5 +29,6 @@ async def save_agent(
         raise Typed("agentData is too long", "invalid-params")
     await save(tx, "users", user)
     change = await work_in(tx, user, departments, current)
+    await follow_hours(tx)
     await emit(tx, f"user:{agent_id}", "updated", {"_id": agent_id})
     await record(tx, actor, "agent.saved", "user", agent_id, user["username"], **change)

@@ -1,10 +1,11 @@
 """Roles, and what it means to become an agent or to stop being one (management.md §1.2)."""
 
 from parley.accounts.people_store import others_active_with
+from parley.accounts.presence import AVAILABLE, forget_presence, note_presence
 from parley.accounts.roles import ADMIN, AGENT
 from parley.accounts.store import find_by_username
+from parley.agents.business_hours.following import follow
 from parley.agents.people import role_of
-from parley.agents.service import AVAILABLE
 from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.contacts.looked_after import forget_manager
@@ -27,7 +28,7 @@ async def give_role(tx: Tx, actor: Actor, kind: str, username: str) -> Doc:
     if role not in user["roles"]:
         user["roles"].append(role)
     if role == AGENT:
-        _become_agent(user)
+        await _become_agent(tx, user)
     await save(tx, "users", user)
     await emit(tx, f"user:{user['_id']}", "roles", {"_id": user["_id"]})
     await record(tx, actor, "role.given", "user", user["_id"], user["username"], role=role)
@@ -68,7 +69,7 @@ async def set_roles(tx: Tx, actor: Actor, user: Doc, roles: list[str]) -> None:
     taken = [role for role in user["roles"] if role not in roles]
     user["roles"] = roles
     if AGENT in given:
-        _become_agent(user)
+        await _become_agent(tx, user)
     if AGENT in taken:
         await stop_as_agent(tx, user)
     for role in given:
@@ -79,15 +80,18 @@ async def set_roles(tx: Tx, actor: Actor, user: Doc, roles: list[str]) -> None:
         await emit(tx, f"user:{user['_id']}", "roles", {"_id": user["_id"]})
 
 
-def _become_agent(user: Doc) -> None:
+async def _become_agent(tx: Tx, user: Doc) -> None:
     user["statusLivechat"] = AVAILABLE
     user["livechatStatusSystemModified"] = False
+    await follow(tx, user)
+    await note_presence(tx, user)
 
 
 async def stop_as_agent(tx: Tx, user: Doc) -> None:
     """Chats that they serve are left as they are."""
     for key in ("livechat", "statusLivechat", "livechatStatusSystemModified", "openBusinessHours"):
         user.pop(key, None)
+    await forget_presence(tx, user)
     await leave_departments(tx, user["_id"])
 
 

@@ -78,9 +78,9 @@ async def _check_room(tx: Tx, room: Doc) -> None:
 
 async def _to_agent(tx: Tx, room: Doc, agent_id: str, by: Handing) -> None:
     user = await find(tx, "users", agent_id)
-    if user is None or AGENT not in user["roles"]:
-        raise Refused("error-invalid-agent")
-    if await online_agent(tx, by.settings, agent_id) is None:
+    agent = user is not None and AGENT in user["roles"]
+    # Whoever is no agent is told as one who is not there.
+    if user is None or not agent or await online_agent(tx, by.settings, agent_id) is None:
         raise Refused("error-user-is-offline")
     inquiry = await inquiry_of(tx, room["_id"])
     if inquiry is None:
@@ -140,9 +140,10 @@ async def _waits(tx: Tx, department: Doc, by: Handing) -> bool:
     method = routing_method(by.settings)
     if method.outside or not method.auto_assign:
         return True
-    return bool(department.get("allowReceiveForwardOffline")) and not await department_online(
-        tx, by.settings, department["_id"]
-    )
+    there = await department_online(tx, by.settings, department["_id"])
+    if there:
+        return bool(by.settings["Livechat_waiting_queue"])
+    return bool(department.get("allowReceiveForwardOffline"))
 
 
 async def _found(tx: Tx, room: Doc, department: Doc, by: Handing) -> tuple[Doc, Doc]:

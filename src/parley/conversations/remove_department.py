@@ -6,6 +6,7 @@ visitors who wanted it, are cleared of it by a job, a few at a time, so that nob
 
 from typing import Any
 
+from parley.accounts.working_hours import follow_hours
 from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.clock import later, now
@@ -18,6 +19,7 @@ from parley.departments.staff import save_changed
 from parley.errors import Refused
 from parley.events import emit
 from parley.jobs import enqueue
+from parley.rooms.queues import tell_queues
 from parley.rooms.removal_store import rooms_of_department
 from parley.rooms.store import find_room, inquiry_of, save_inquiry, save_room
 from parley.rooms.subscription_store import save_subscription, taking_part
@@ -44,6 +46,7 @@ async def remove_department(tx: Tx, actor: Actor, department_id: str, settings: 
         doc = {key: row[key] for key in ("_id", "agentId", "departmentId")}
         await emit(tx, f"user:{row['agentId']}", "department-agent", doc | {"action": "removed"})
     await store.delete_department(tx, department_id)
+    await follow_hours(tx)
     for each in leading:
         # Read before its lock: who works there may have changed since.
         other = await find(tx, "departments", each["_id"])
@@ -99,8 +102,7 @@ async def _clear_open(tx: Tx, room: Doc, department_id: str) -> None:
     if inquiry is not None:
         _forget(inquiry, "department")
         await save_inquiry(tx, inquiry)
-        for queue in (department_id, "public"):
-            await emit(tx, f"queue:{queue}", "inquiry", {"_id": inquiry["_id"]})
+        await tell_queues(tx, inquiry, department_id, None)
     for subscription in await taking_part(tx, room_id):
         _forget(subscription, "department")
         await save_subscription(tx, subscription)

@@ -1,5 +1,6 @@
 """Archiving a department, and taking it back (contract/management.md §2.4)."""
 
+from parley.accounts.working_hours import follow_hours
 from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.db import Tx
@@ -20,6 +21,7 @@ async def archive(tx: Tx, actor: Actor, department_id: str) -> None:
     department |= {"archived": True, "enabled": False}
     await store.enable_rows(tx, department_id, False)
     await save_changed(tx, department)
+    await follow_hours(tx)
     name = department["name"]
     await record(tx, actor, "department.archived", "department", department_id, name)
 
@@ -35,5 +37,6 @@ async def unarchive(tx: Tx, actor: Actor, department_id: str) -> None:
     department["archived"] = False
     await store.enable_rows(tx, department_id, True)
     await save_changed(tx, department)
+    await follow_hours(tx)
     name = department["name"]
     await record(tx, actor, "department.unarchived", "department", department_id, name)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from parley.accounts.working_hours import follow_hours
 from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.db import Tx
@@ -45,6 +46,7 @@ async def create_department(
     department |= {k: v for k, v in sent.fields.items() if v is not None and k not in _OURS}
     rows = await put_in(tx, department, sent.seats)
     await store.insert_department(tx, department)
+    await follow_hours(tx)
     await emit(tx, f"queue:{department['_id']}", "department", {"_id": department["_id"]})
     await record(
         tx, actor, "department.created", "department", department["_id"], department["name"]
@@ -66,6 +68,7 @@ async def update_department(
         await store.enable_rows(tx, department_id, department["enabled"])
     await put_in(tx, department, sent.seats)
     await save_changed(tx, department)
+    await follow_hours(tx)
     keys = [k for k in {**before, **department} if before.get(k) != department.get(k)]
     change = {"changed": [k for k in keys if k not in _OURS]}
     await record(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from parley.accounts.people_store import usernames
+from parley.accounts.working_hours import follow_hours
 from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.db import Tx
@@ -39,6 +40,7 @@ async def change_staff(
     put = await put_in(tx, department, seats)
     if put or gone:
         await save_changed(tx, department)
+        await follow_hours(tx)
         who = {"added": [row["agentId"] for row in put], "removed": gone}
         what = "department.agents"
         await record(tx, actor, what, "department", department_id, department["name"], **who)

@@ -97,6 +97,17 @@ async def others_of_contact(q: Reader, contact_id: str, visitor_id: str) -> bool
     return await q.value(sql, contact_id, visitor_id) is not None
 
 
+async def devices_of(q: Reader, contact_id: str, limit: int) -> list[Visitor]:
+    """Visitors of the contact, by id."""
+    rows = await q.rows(
+        "SELECT doc, token, contact_id FROM visitors WHERE contact_id = $1 AND NOT disabled"
+        " ORDER BY id LIMIT $2",
+        contact_id,
+        limit,
+    )
+    return [Visitor(decode(row[0]), row[1], row[2]) for row in rows]
+
+
 async def wanting(q: Reader, department_id: str) -> list[str]:
     """Ids of visitors who want the department; a batch."""
     rows = await q.rows(

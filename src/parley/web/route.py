@@ -48,6 +48,8 @@ class Call:
     """The body of a route that `streams`, unread."""
     target: str = ""
     """Path and query as they were sent, for who signs them."""
+    realtime: Any = None
+    """What the application has for a route that `lasts`."""
 
     def header(self, name: str) -> str:
         return self.headers.get(name.encode(), b"").decode("latin-1")
@@ -85,6 +87,9 @@ class Route:
     `reads` tells of its fields."""
     text: str = ""
     """The media type where a success is a text, which the handler returns, and no JSON."""
+    lasts: Mapping[str, type[msgspec.Struct]] | None = None
+    """Its answer is a stream of events that stays open (web/lasting.py): the data of each, by its
+    name. `answer` is the one that it is about."""
     also: tuple[int, ...] = ()
     """Statuses that the handler itself answers with, beside those that follow from the above."""
 

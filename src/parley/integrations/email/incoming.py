@@ -13,6 +13,7 @@ from parley.integrations.email.store import key_of as key
 from parley.messages.lengths import most_of_visitor
 from parley.messages.service import post_as_visitor
 from parley.messages.uploads.erase import drop_arriving
+from parley.messages.uploads.pieces import allowance_of
 from parley.messages.uploads.posting import keep_files
 from parley.messages.uploads.receive import Sent, Wanted, take_file
 from parley.rooms.store import find_room, save_room
@@ -48,7 +49,7 @@ async def take_in(db: Database, inbox: Inbox, mail: Mail, settings: Settings) ->
     finally:
         if not kept:
             for upload in uploads:
-                await drop_arriving(db, upload["_id"])
+                await drop_arriving(db, upload)
     return kept
 
 
@@ -161,7 +162,8 @@ async def _taken(
 ) -> tuple[list[Doc], list[str]]:
     """(uploads, names of what cannot be taken over, and why)."""
     refused = _Refused("this type is not accepted")
-    wanted = Wanted(found.room["_id"], found.visitor.ref, None, refused)
+    allowance = allowance_of(found.visitor.doc, settings)
+    wanted = Wanted(found.room["_id"], found.visitor.ref, None, refused, allowance)
     uploads: list[Doc] = []
     left_out: list[str] = []
     for file in files:

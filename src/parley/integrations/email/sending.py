@@ -18,7 +18,8 @@ from parley.integrations.email.addresses import is_address
 from parley.integrations.email.inboxes import passwords_of
 from parley.integrations.email.store import Inbox, find_inbox, note_mail
 from parley.jobs import GiveUp
-from parley.messages.uploads.download import read_bytes
+from parley.messages.delivery import files_of
+from parley.messages.uploads.pieces import read_bytes
 from parley.outgoing import NotAsked, address_of, networks
 from parley.preferences.service import current_settings
 from parley.rooms.store import find_room
@@ -44,7 +45,7 @@ async def mail_message(db: Database, job: dict[str, Any]) -> None:
     settings = await db.read(current_settings)
     letter = await db.read(_letter, job["_id"])
     mail = _written(letter)
-    left_out = await _attach(db, mail, letter.message.get("files") or [])
+    left_out = await _attach(db, mail, files_of(letter.message))
     # Before it goes: the answer may be here sooner than the next line.
     where = (letter.inbox.id, letter.room["_id"])
     await db.act(lambda tx: note_mail(tx, str(mail["Message-ID"]), *where, done=True))

@@ -33,14 +33,14 @@ async def take_in(
     uploads: list[Doc] = []
     if sms.media:
         visitor, room = await db.act(_room, sms, department, settings)
-        uploads = await fetched(db, service, sms.media, room["_id"], visitor.ref, settings)
+        uploads = await fetched(db, service, sms.media, room["_id"], visitor, settings)
     kept = False
     try:
         kept = await db.act(_post, sms, department, uploads, settings)
     finally:
         if not kept:
             for upload in uploads:
-                await drop_arriving(db, upload["_id"])
+                await drop_arriving(db, upload)
 
 
 async def _post(tx: Tx, sms: Sms, department: str, uploads: list[Doc], settings: Settings) -> bool:

@@ -9,8 +9,10 @@ from parley.db.documents import Doc
 from parley.errors import ParleyError, Unavailable
 from parley.integrations.sms.service import Media, Service, Settings
 from parley.messages.uploads.media_type import accepted
+from parley.messages.uploads.pieces import allowance_of
 from parley.messages.uploads.receive import Sent, Wanted, take_file
 from parley.outgoing import Moved, NotAsked, get, networks
+from parley.visitors.store import Visitor
 
 log = logging.getLogger("parley.sms")
 
@@ -26,14 +28,15 @@ async def fetched(
     service: Service,
     media: list[Media],
     room_id: str,
-    author: Doc,
+    visitor: Visitor,
     settings: Settings,
 ) -> list[Doc]:
     """The uploads, `arriving`; those that could not be had are missing."""
     if not (settings["FileUpload_Enabled"] and settings["SMS_Twilio_FileUpload_Enabled"]):
         return []
     uploads: list[Doc] = []
-    wanted = Wanted(room_id, author, None, NotAsked("a type that is not accepted"))
+    wanted = Wanted(room_id, visitor.ref, None, NotAsked("a type that is not accepted"))
+    wanted = wanted._replace(allowance=allowance_of(visitor.doc, settings))
     try:
         async with asyncio.timeout(SECONDS):
             for each in media:

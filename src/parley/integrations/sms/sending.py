@@ -8,7 +8,7 @@ from parley.integrations.sms.media import sendable
 from parley.integrations.sms.providers import SERVICES
 from parley.integrations.sms.service import Outgoing, Settings
 from parley.jobs import GiveUp, enqueue
-from parley.messages.delivery import SMS
+from parley.messages.delivery import SMS, files_of
 from parley.messages.uploads.links import signed_link
 from parley.preferences.service import current_settings
 from parley.rooms.store import find_room
@@ -59,7 +59,7 @@ def split(text: str, longest: int) -> list[str]:
 
 def _media(message: Doc, settings: Settings) -> tuple[list[str], bool]:
     """(links for the provider, whether a file has none)."""
-    files, site = message.get("files") or [], str(settings["Site_Url"] or "").rstrip("/")
+    files, site = files_of(message), str(settings["Site_Url"] or "").rstrip("/")
     fit = [f for f in files if site and sendable(f["type"], f["size"], settings)]
     return [site + signed_link(f["_id"], f["name"]) for f in fit], len(fit) < len(files)
 
