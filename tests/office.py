@@ -177,7 +177,7 @@ def _good(response: httpx.Response) -> Json:
 
 @asynccontextmanager
 async def open_office(db: Database) -> AsyncIterator[Office]:
-    config = Config(test_mode=True)
+    config = Config(test_mode=True, secret_key="of the tests, and long enough for it")
     await check_mark(db, config)
     await make_admin(db)
     transport = httpx.ASGITransport(app=build_app(config, db), raise_app_exceptions=False)

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from parley import __version__, home
+from parley import __version__, home, sealing
 from parley.accounts.avatar import ROUTES as AVATARS
 from parley.accounts.credential_routes import ROUTES as CREDENTIALS
 from parley.accounts.identify import Identifier
@@ -43,6 +43,8 @@ from parley.engagement.trigger_routes import ROUTES as TRIGGERS
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
 from parley.history.search.routes import ROUTES as SEARCH
+from parley.integrations.email.routes import ROUTES as INBOXES
+from parley.integrations.sms.routes import ROUTES as SMS
 from parley.jobs.routes import ROUTES as JOBS
 from parley.messages.change_routes import ROUTES as CHANGED_MESSAGES
 from parley.messages.channel_routes import ROUTES as CHANNELS
@@ -106,6 +108,8 @@ ROUTES = [
     *SEARCH,
     *ENGAGEMENT,
     *TRIGGERS,
+    *SMS,
+    *INBOXES,
     *APPEARANCE,
     *EVENTS,
 ]
@@ -131,6 +135,7 @@ def build_app(
     traces: Traces | None = None,
 ) -> Application:
     """`example` is what the front page shows of the demo's history."""
+    sealing.use(config.secret_key, config.data)
     metrics = Metrics(db, config.metrics_token)
     services = db if traces is None else traces.database(db)
     identify = Identifier(services)

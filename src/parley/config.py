@@ -26,6 +26,9 @@ class Config:
         "", "Address of the proxy whose x-real-ip and x-forwarded-for count."
     )
     widget: str = _option("", "Folder of a published widget's build, for /livechat; empty: none.")
+    secret_key: str = _option(
+        "", "What stored passwords are encrypted with; empty: a file in --data.", secret=True
+    )
     metrics_token: str = _option("", "Bearer token for /metrics from elsewhere.", secret=True)
     traces: str = _option("", "Where OpenTelemetry traces go, an OTLP http URL; empty: nowhere.")
     test_mode: bool = _option(False, "Known admin, no limits; loopback and its own database only.")

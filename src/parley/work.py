@@ -27,7 +27,13 @@ from parley.conversations.unanswered import transfer_unanswered
 from parley.db import Database
 from parley.engagement.offline import KIND as OFFLINE_MESSAGE
 from parley.engagement.offline import mail_offline_message, prune_left
+from parley.integrations.email.fetching import EVERY_SECONDS, fetch_all
+from parley.integrations.email.fetching import KIND as FETCH
+from parley.integrations.email.inboxes import TEST
+from parley.integrations.email.sending import mail_message, mail_test
+from parley.integrations.sms.sending import send_message
 from parley.jobs import Handler, Scheduled
+from parley.messages.delivery import EMAIL, SMS
 from parley.messages.indexing import index_older
 from parley.messages.pages import prune_pages
 from parley.messages.uploads import erase
@@ -105,6 +111,10 @@ JOBS: dict[str, Handler] = {
     EXTERNAL: route_outside,
     "external-round": route_waiting,
     DEPARTMENT_REMOVED: clear_department,
+    SMS: send_message,
+    EMAIL: mail_message,
+    TEST: mail_test,
+    FETCH: fetch_all,
     erase.JOB: erase.erase_files,
 }
 SCHEDULE = [
@@ -112,6 +122,7 @@ SCHEDULE = [
     Scheduled("follow", 30),
     Scheduled("index", 30),
     Scheduled("external-round", 15),
+    Scheduled(FETCH, EVERY_SECONDS),
     Scheduled(QUEUE, 5),
     Scheduled("sessions", 30),
     Scheduled("hours", 15),

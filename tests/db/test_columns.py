@@ -126,7 +126,9 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "msgs": number("msgs"),
         "open": flag("open"),
         "busy": busy,
+        "beside": lambda doc: doc.get("_enforceSingleRoom") is False,
     },
+    "email_inboxes": {"name": text("name"), "email": text("email"), "active": flag("active")},
     "triggers": {"name": text("name"), "enabled": flag("enabled")},
     "subscriptions": {"room_id": text("rid"), "user_id": text("u", "_id")},
     "inquiries": {
@@ -174,6 +176,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
 }
 ORDINARY: dict[str, dict[str, Any]] = {
     "departments": {"name_key": "d"},
+    "email_inboxes": {"secrets": "s", "state": "{}"},
     "messages": {"seq": 1},
     "users": {"username_key": "u"},
     "visitors": {"token": "t", "contact_id": "c"},
@@ -201,6 +204,7 @@ PLAIN = set(re.findall(r"\w+", """
     rid ts lm t closedAt contactId departmentId department status statusConnection statusLivechat
     name agentId username _updatedAt msgs count order active enabled archived showOnRegistration
     departmentEnabled open _hidden disabled state onHold maxNumberSimultaneousChat
+    email _enforceSingleRoom
 """))  # fmt: skip
 documents = st.builds(
     lambda known, unknown: {**unknown, **known},

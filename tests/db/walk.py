@@ -3,7 +3,9 @@
 A new route gets its call here, and a line in `budgets.toml`.
 """
 
+import hmac
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
@@ -73,6 +75,32 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await business_hours(office)
     await widget(office)
     await team(office)
+    await channels(office)
+
+
+async def channels(office: Office) -> None:
+    admin = office.admin
+    server = {"server": "m.example", "port": 1, "username": "", "password": "", "secure": True}
+    inbox = {"name": "Walk", "email": "w@m.example", "active": False, "smtp": server}
+    key = (await admin.post("email-inbox", **inbox, imap=server))["_id"]
+    await admin.post("email-inbox", _id=key, **inbox, imap=server)
+    await admin.get("email-inbox.list")
+    await admin.get(f"email-inbox/{key}")
+    await admin.get("email-inbox.search", email="w@m.example")
+    await admin.get(f"email-inbox.send-test/{key}")
+    await admin.post(f"email-inbox.send-test/{key}")
+    await admin.delete(f"email-inbox/{key}")
+    await admin.get("smtp.check")
+    for name, value in (("SMS_Enabled", True), ("SMS_Twilio_authToken", "secret")):
+        await office.setting(name, value)
+    await office.setting("Site_Url", "http://office")
+    await policy_read(office)
+    for body in ("first", "second"):
+        form = {"From": "+1", "To": "+2", "Body": body, "FromCity": "Porto"}
+        path = "livechat/sms-incoming/twilio"
+        text = f"http://office/api/v1/{path}" + "".join(k + form[k] for k in sorted(form))
+        signed = b64encode(hmac.digest(b"secret", text.encode(), "sha1")).decode()
+        await office.nobody.call("POST", path, data=form, headers={"x-twilio-signature": signed})
 
 
 async def widget(office: Office) -> None:

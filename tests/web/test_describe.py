@@ -56,7 +56,7 @@ def told(route: Route) -> dict[str, Any]:
 
 @pytest.mark.parametrize("route", ROUTES, ids=[f"{r.method} {r.path}" for r in ROUTES])
 def test_every_route_says_what_it_does_and_what_it_answers(route: Route) -> None:
-    assert route.answer is not None, "give the Route an answer="
+    assert route.answer is not None or route.text, "give the Route an answer="
     assert (route.handler.__doc__ or "").strip(), "give the handler a docstring"
 
 

@@ -11,7 +11,7 @@ from parley.conversations.erase_visitor import erase, may_erase_open
 from parley.db import Database, Tx
 from parley.db.documents import Doc
 from parley.errors import Refused
-from parley.rooms.service import lock_open_room
+from parley.rooms.service import lock_beside, lock_open_room
 from parley.rooms.store import any_open_room_of
 from parley.visitors.store import Visitor, by_id, devices_of
 
@@ -61,4 +61,6 @@ async def _lock(tx: Tx, devices: list[Visitor]) -> dict[str, Doc | None]:
         await tx.lock("tokens", token)
     for device in devices:
         await tx.lock("visitors", device.id)
+    for device in devices:
+        await lock_beside(tx, device.id)
     return {device.id: await lock_open_room(tx, device.id) for device in devices}

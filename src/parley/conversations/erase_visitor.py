@@ -13,8 +13,8 @@ from parley.events import emit
 from parley.messages.pages_store import delete_pending
 from parley.messages.store import delete_messages_of
 from parley.messages.uploads.erase import delete_uploads_of_visitor
-from parley.rooms.service import lock_open_room
-from parley.rooms.store import delete_rooms_of, inquiry_of
+from parley.rooms.service import lock_beside, lock_open_room
+from parley.rooms.store import delete_rooms_of, inquiry_of, open_rooms_beside
 from parley.routing.decisions import forget_decisions_of
 from parley.visitors.offline_store import erase_offline_of
 from parley.visitors.store import (
@@ -41,7 +41,8 @@ async def erase_visitor(tx: Tx, actor: Actor, token: str, settings: Settings) ->
     if visitor is None or visitor.token != token:
         raise Coded("invalid-token")
     room = await lock_open_room(tx, visitor.id)
-    if room is not None and not may_erase_open(settings):
+    beside = await lock_beside(tx, visitor.id)
+    if (room is not None or beside) and not may_erase_open(settings):
         text = "Cannot remove visitors with opened rooms"
         raise Coded("visitor-has-open-rooms", text)
     await erase(tx, actor, visitor, room)
@@ -54,9 +55,13 @@ def may_erase_open(settings: Settings) -> bool:
 
 
 async def erase(tx: Tx, actor: Actor, visitor: Visitor, room: Doc | None) -> None:
-    """All of the visitor; the caller has locked token, visitor and `room`, the open one."""
+    """All of the visitor; the caller has locked token, visitor and open rooms, of which `room` is
+    the widget's.
+    """
     if room is not None:
         await _tell(tx, room)
+    for beside in await open_rooms_beside(tx, visitor.id):
+        await _tell(tx, beside)
     await delete_uploads_of_visitor(tx, visitor.id)
     await delete_messages_of(tx, visitor.id)
     await forget_decisions_of(tx, visitor.id)

@@ -71,18 +71,32 @@ async def find_or_start(
     department = await choose_department(
         tx, settings, visitor.doc.get("department"), agent_asked=asked is not None
     )
-    room = await _new_room(tx, visitor, department, source)
+    return await begin(tx, visitor, settings, department, source, asked), True
+
+
+async def begin(
+    tx: Tx,
+    visitor: Visitor,
+    settings: Settings,
+    department: str | None,
+    source: Doc,
+    asked: Selection | None = None,
+    **more: Any,
+) -> Doc:
+    """A new room of the visitor, whom the caller has locked; `more` stands in it as well."""
+    room = await _new_room(tx, visitor, department, source) | more
     room["v"] |= _activity(await note_chat(tx, visitor.contact_id, room))
     if not await insert_room(tx, room):
         raise Coded("error-failed-to-start-conversation")
     visitor.doc["lastChat"] = {"_id": room["_id"], "ts": room["ts"]}
     await save_visitor(tx, visitor)
     await append_system(tx, room, "livechat-started", visitor.ref, settings, token=visitor.handle)
-    await _route(tx, room, visitor, settings, asked)
-    await adopt_pages(tx, room, visitor, settings)
+    await route(tx, room, visitor, settings, asked)
+    if room["_enforceSingleRoom"]:
+        await adopt_pages(tx, room, visitor, settings)
     await save_room(tx, room)
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
-    return room, True
+    return room
 
 
 async def take(tx: Tx, room: Doc, inquiry: Doc, agent: Doc, settings: Settings) -> None:
@@ -103,21 +117,31 @@ async def take(tx: Tx, room: Doc, inquiry: Doc, agent: Doc, settings: Settings) 
     await emit(tx, f"user:{agent['_id']}", "subscription", {"rid": room["_id"]})
 
 
-async def _route(
-    tx: Tx, room: Doc, visitor: Visitor, settings: Settings, asked: Selection | None
+async def route(
+    tx: Tx,
+    room: Doc,
+    visitor: Visitor,
+    settings: Settings,
+    asked: Selection | None = None,
+    *,
+    new: bool = True,
 ) -> None:
-    """The new room is given to somebody, or waits; either is noted with its reason."""
+    """The room is given to somebody, or waits; either is noted with its reason.
+
+    `new`: it never was before. The caller saves the room.
+    """
     department = room.get("departmentId")
     decision, best = await first_agent(tx, settings, visitor, department, asked)
     if decision.agent is not None:
-        inquiry = await insert_inquiry(tx, room, "ready")
+        inquiry = await insert_inquiry(tx, room, "ready", ts=room["queuedAt"])
         await take(tx, room, inquiry, decision.agent, settings)
-        await note(tx, room["_id"], ASSIGNED, decision.reason, decision.told(), new=True)
+        await note(tx, room["_id"], ASSIGNED, decision.reason, decision.told(), new=new)
         return
     wish = {"defaultAgent": _named(best)} if best else {}
-    inquiry = await insert_inquiry(tx, room, "queued", queuedAt=room["ts"], **wish)
+    at = room["queuedAt"]
+    inquiry = await insert_inquiry(tx, room, "queued", ts=at, queuedAt=at, **wish)
     await tell_queues(tx, inquiry, department)
-    await note(tx, room["_id"], QUEUED, decision.reason, decision.detail, new=True)
+    await note(tx, room["_id"], QUEUED, decision.reason, decision.detail, new=new)
     if routing_method(settings).outside:
         await enqueue(tx, EXTERNAL, {"roomId": room["_id"]})
     elif decision.reason == "waiting-queue":

@@ -20,6 +20,7 @@ from parley.ids import object_id, random_id
 from parley.messages import store, turns
 from parley.messages.attachments import check_attachments, check_fields
 from parley.messages.change import change
+from parley.messages.delivery import deliver
 from parley.messages.index import index_new
 from parley.messages.kinds import KINDS
 from parley.messages.lengths import check_length, check_visitor_length
@@ -166,6 +167,7 @@ async def post_as_agent(
     ):
         turns.agent_answered(room, turn)
     turns.agent_wrote(room, message["u"], turn)
+    await deliver(tx, room, message)
     await _note_activity(tx, room, turn[:7])
     if root is not None:
         await change(tx, room, root, with_reply(root, message), person.settings)

@@ -79,6 +79,20 @@ class RequestData(msgspec.Struct, forbid_unknown_fields=True):
     user: Author
 
 
+class MailOfMessage(msgspec.Struct, forbid_unknown_fields=True):
+    """The mail that a message came as: the first of its thread, and its own Message-ID."""
+
+    thread: str
+    messageId: str
+
+
+class Point(msgspec.Struct, forbid_unknown_fields=True):
+    """GeoJSON: longitude, then latitude."""
+
+    type: Literal["Point"]
+    coordinates: list[float]
+
+
 class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A message as it is stored. `t` is the kind of a system message, or `rm` where a message was
     deleted and its place is kept; others have none. `md` is the text as a tree, `urls` what it
@@ -137,6 +151,8 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     editedBy: Editor | UnsetType = UNSET
     reactions: dict[str, Reaction] | UnsetType = UNSET
     navigation: Navigation | UnsetType = UNSET
+    email: MailOfMessage | UnsetType = UNSET
+    location: Point | UnsetType = UNSET
     hidden: bool | UnsetType = msgspec.field(name="_hidden", default=UNSET)
 
 
@@ -154,9 +170,13 @@ class VisitorOfRoom(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Source(msgspec.Struct, forbid_unknown_fields=True):
-    """Where the conversation came in; `destination` is the host of the widget's page."""
+    """Where the conversation came in; `destination` is the host of the widget's page or the number
+    that was written to, `alias` the service, `id` the mailbox's.
+    """
 
     type: Literal["widget", "email", "sms", "app", "api", "other"]
+    id: str | UnsetType = UNSET
+    alias: str | UnsetType = UNSET
     destination: str | UnsetType = UNSET
 
 
@@ -234,6 +254,22 @@ class TranscriptRequest(msgspec.Struct, forbid_unknown_fields=True):
     subject: str
 
 
+class RoomSms(msgspec.Struct, forbid_unknown_fields=True):
+    """`from`: the office's number. `department`: whereto the number's messages go."""
+
+    number: str = msgspec.field(name="from")
+    department: str | UnsetType = UNSET
+
+
+class RoomEmail(msgspec.Struct, forbid_unknown_fields=True):
+    """`inbox`: the office's address; `thread`: Message-IDs, the first and the newest ones."""
+
+    inbox: str
+    thread: list[str]
+    replyTo: str
+    subject: str
+
+
 class Room(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A conversation. `open` stands here while it is open and is gone afterwards;
     `waitingResponse` while the visitor waits for an answer. `msgs` counts messages, some system
@@ -276,6 +312,8 @@ class Room(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     onHold: bool | UnsetType = UNSET
     surveyFeedback: dict[str, str] | UnsetType = UNSET
     transcriptRequest: TranscriptRequest | UnsetType = UNSET
+    sms: RoomSms | UnsetType = UNSET
+    email: RoomEmail | UnsetType = UNSET
     autoTransferredAt: str | UnsetType = UNSET
 
 

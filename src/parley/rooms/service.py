@@ -3,7 +3,7 @@
 from parley.db import Reader, Tx
 from parley.db.documents import Doc
 from parley.errors import Refused
-from parley.rooms.store import find_room, find_with_visitor, open_room_of
+from parley.rooms.store import find_room, find_with_visitor, open_room_of, open_rooms_beside
 from parley.visitors.store import Visitor
 
 
@@ -29,6 +29,14 @@ async def lock_open_room(tx: Tx, visitor_id: str) -> Doc | None:
     await tx.lock("rooms", room["_id"])
     room = await find_room(tx, room["_id"])
     return room if room is not None and room.get("open") else None
+
+
+async def lock_beside(tx: Tx, visitor_id: str) -> bool:
+    """Open rooms beside the widget's are locked; whether there are any."""
+    rooms = await open_rooms_beside(tx, visitor_id)
+    for room_id in sorted(room["_id"] for room in rooms):
+        await tx.lock("rooms", room_id)
+    return bool(rooms)
 
 
 async def own_open_room(tx: Tx, token: str, room_id: str) -> tuple[Visitor, Doc]:

@@ -43,8 +43,20 @@ async def find_with_visitor(
 
 
 async def open_room_of(q: Reader, visitor_id: str) -> Doc | None:
-    doc = await q.value("SELECT doc FROM rooms WHERE visitor_id = $1 AND open", visitor_id)
+    """The one that the visitor talks in: rooms of other channels stand beside it."""
+    sql = "SELECT doc FROM rooms WHERE visitor_id = $1 AND open AND NOT beside"
+    doc = await q.value(sql, visitor_id)
     return None if doc is None else decode(doc)
+
+
+async def open_rooms_beside(q: Reader, visitor_id: str) -> list[Doc]:
+    """Of channels such as mail, newest first: a hundred at most."""
+    rows = await q.rows(
+        "SELECT doc FROM rooms WHERE visitor_id = $1 AND open AND beside"
+        " ORDER BY ts DESC, id DESC LIMIT 100",
+        visitor_id,
+    )
+    return [decode(row[0]) for row in rows]
 
 
 async def any_open_room_of(q: Reader, contact_id: str) -> bool:
@@ -61,7 +73,7 @@ async def visible_open_room_of(q: Reader, person: Person, token: str) -> Doc | N
     p = Params(token)
     doc = await q.value(
         "SELECT r.doc FROM visitors v JOIN rooms r ON r.visitor_id = v.id AND r.open"
-        f" WHERE v.token = $1 AND {visible_to(person, p)}",
+        f" AND NOT r.beside WHERE v.token = $1 AND {visible_to(person, p)}",
         *p.values,
     )
     return None if doc is None else decode(doc)

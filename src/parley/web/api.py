@@ -124,7 +124,8 @@ class Api:
             return NOT_FOUND
         (run, route), path = found
         scope["parley.route"] = route
-        return 200, _JSON, await run(scope, receive, path, extra)
+        headers = [(b"content-type", route.text.encode()), *PLAIN] if route.text else _JSON
+        return 200, headers, await run(scope, receive, path, extra)
 
     def _prepared(self, route: Route) -> _Run:
         identify, limiter, services = self._identify, self._limiter, self._services
@@ -163,6 +164,10 @@ class Api:
             call = Call(caller, path, query, body, raw, address, headers)
             if route.streams:
                 call.stream = stream_body(receive)
+            if route.text:
+                call.target = _target(scope)
+                text: str = await route.handler(services, call)
+                return text.encode()
             if route.lasts is not None:
                 call.realtime = self._realtime
                 return Lasting(await route.handler(services, call))
@@ -170,6 +175,12 @@ class Api:
             return answer if finish is None else await finish(services, caller, answer)
 
         return run
+
+
+def _target(scope: Scope) -> str:
+    path: bytes = scope["raw_path"].partition(b"?")[0]
+    query: bytes = scope["query_string"]
+    return (path + b"?" + query if query else path).decode("latin-1")
 
 
 async def _last(answer: Lasting, headers: Headers, scope: Scope, receive: Any, send: Any) -> None:

@@ -37,6 +37,8 @@ EXCEPTIONS = {
     ("POST", "/api/v1/livechat/offline.message"): Limit(1, 5_000),
     # Each stands for many methods; clients write their messages by them.
     ("POST", "/api/v1/method.call/:method"): Limit(1_200, MINUTE_MS),
+    # Signed, and from few addresses for all who write to the office.
+    ("POST", "/api/v1/livechat/sms-incoming/:service"): Limit(1_200, MINUTE_MS),
     ("POST", "/api/v1/method.callAnon/:method"): Limit(1_200, MINUTE_MS),
     ("POST", "/api/v1/livechat/message"): Limit(60, MINUTE_MS, by_visitor=True),
     ("GET", "/api/v1/livechat/messages.history/:rid"): Limit(60, MINUTE_MS, by_visitor=True),

@@ -46,6 +46,8 @@ class Call:
     headers: Mapping[bytes, bytes]
     stream: AsyncIterator[bytes] = _Nothing()  # noqa: RUF009 (it holds nothing)
     """The body of a route that `streams`, unread."""
+    target: str = ""
+    """Path and query as they were sent, for who signs them."""
     realtime: Any = None
     """What the application has for a route that `lasts`."""
 
@@ -83,6 +85,8 @@ class Route:
     streams: bool = False
     """Its body is a form with a file (multipart), which the handler reads by itself as it arrives;
     `reads` tells of its fields."""
+    text: str = ""
+    """The media type where a success is a text, which the handler returns, and no JSON."""
     lasts: Mapping[str, type[msgspec.Struct]] | None = None
     """Its answer is a stream of events that stays open (web/lasting.py): the data of each, by its
     name. `answer` is the one that it is about."""

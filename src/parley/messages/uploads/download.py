@@ -16,6 +16,7 @@ from parley.clock import now
 from parley.db import Database, Reader
 from parley.db.documents import Doc
 from parley.errors import Refused, Unavailable
+from parley.messages.uploads.links import opens
 from parley.messages.uploads.media_type import served_as
 from parley.messages.uploads.names import disposition
 from parley.messages.uploads.pieces import read_bytes
@@ -42,6 +43,8 @@ class Claims(NamedTuple):
     room_id: str
     """Of the visitor."""
     by_cookie: bool
+    signed: bool = False
+    """A link that we have made for this file."""
 
 
 def routes(db: Database, identify: Identify) -> list[Route]:
@@ -65,6 +68,8 @@ def routes(db: Database, identify: Identify) -> list[Route]:
 def _claims(request: Request) -> Claims:
     """A header, the query or a cookie (contract/clients.md): the first that is there."""
     headers, query = request.headers, request.query_params
+    if "signature" in query and opens(query, request.path_params["id"]):
+        return Claims("", "", "", "", by_cookie=False, signed=True)
     token, user_id = headers.get("x-auth-token", ""), headers.get("x-user-id", "")
     if token and user_id:
         return Claims(token, user_id, "", "", by_cookie=False)
@@ -92,7 +97,7 @@ async def _find(
         # Not in its room yet: it is there for who sent it alone.
         mine = person.user_id == upload["u"]["_id"]
         return (upload, True) if mine and expires_at > now() else None
-    return upload, await _may_read(q, person, claims, upload["rid"])
+    return upload, claims.signed or await _may_read(q, person, claims, upload["rid"])
 
 
 async def _may_read(q: Reader, person: Person, claims: Claims, room_id: str) -> bool:

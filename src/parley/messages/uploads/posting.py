@@ -68,6 +68,23 @@ async def post_visitors_file(
         )
 
 
+async def keep_files(tx: Tx, room_id: str, uploads: list[Doc]) -> Doc:
+    """What the message with these files says of them; the caller has locked its room.
+
+    Raises Refused when one is gone.
+    """
+    said: Doc = {"files": [], "attachments": []}
+    for upload in uploads:
+        for file in (upload, upload.get("thumbnail") or {}):
+            file["rid"] = room_id
+        await _keep(tx, upload)
+        shape = _shape(upload, {})
+        said.setdefault("file", shape["file"])
+        for key in ("files", "attachments"):
+            said[key] += shape[key]
+    return said if uploads else {}
+
+
 async def room_for_file(q: Reader, person: Person, room_id: str) -> None:
     """Raises Forbidden, or Refused `room-closed`."""
     found = await find_with_access(q, person, room_id)

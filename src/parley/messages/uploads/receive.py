@@ -15,7 +15,7 @@ from parley.ids import random_id
 from parley.messages.uploads.dimensions import dimensions
 from parley.messages.uploads.erase import drop_arriving
 from parley.messages.uploads.media_type import BYTES, HEAD, accepted, type_of
-from parley.messages.uploads.names import clean_name
+from parley.messages.uploads.names import NAMELESS, clean_name
 from parley.messages.uploads.pictures import Unreadable
 from parley.messages.uploads.pieces import Allowance, put_piece
 from parley.messages.uploads.showing import prepare
@@ -73,6 +73,26 @@ async def receive_file(db: Database, call: Call, wanted: Wanted) -> Received:
     except Malformed:
         await arriving.drop()
         raise Coded("error-invalid-multipart", "The form cannot be read") from None
+    except BaseException:
+        await arriving.drop()
+        raise
+
+
+class Sent(NamedTuple):
+    """A file that came over a channel; the name and the type are what the sender says."""
+
+    name: str
+    type: str
+    data: bytes
+
+
+async def take_file(db: Database, wanted: Wanted, sent: Sent, settings: Mapping[str, Any]) -> Doc:
+    """The upload, `arriving`. Raises as `receive_file`."""
+    arriving = _Arriving(db, wanted, settings)
+    try:
+        await arriving.begin(Part(FIELD, sent.name or NAMELESS, sent.type))
+        await arriving.add(sent.data)
+        return (await arriving.finish()).upload
     except BaseException:
         await arriving.drop()
         raise

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
+from parley import sealing
 from parley.config import Config
 from parley.db.copying import Watch
 from parley.db.location import engine_of, sqlite_path
@@ -16,18 +17,26 @@ from parley.operations.doctor.files import files
 from parley.operations.doctor.finding import Finding, error, warning
 from parley.operations.doctor.office import office
 from parley.operations.doctor.port import port
+from parley.operations.doctor.sealed import sealed
 from parley.operations.doctor.search import search
 
 Look = Callable[[Snapshot], AsyncIterator[Finding]]
 
 ANY_VERSION: list[Look] = [database.promises, database.integrity]
-THIS_VERSION: list[Look] = [database.clock, office, *(rule.look for rule in books.RULES), search]
+THIS_VERSION: list[Look] = [
+    database.clock,
+    office,
+    sealed,
+    *(rule.look for rule in books.RULES),
+    search,
+]
 
 
 async def examine(
     config: Config, on_command_line: set[str], watch: Watch | None = None
 ) -> list[Finding]:
     """Every finding, in the order of looking; the database is seen as of one moment."""
+    sealing.use(config.secret_key, config.data)
     found = list(configuration(config, on_command_line))
     try:
         path = _file(config)

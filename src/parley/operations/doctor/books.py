@@ -127,7 +127,7 @@ RULES = [
     Rule(
         "a visitor has one open room",
         "visitors have several open rooms",
-        "SELECT r.visitor_id AS id FROM rooms r WHERE r.open"
+        "SELECT r.visitor_id AS id FROM rooms r WHERE r.open AND NOT r.beside"
         " GROUP BY r.visitor_id HAVING count(*) > 1",
         _REPORT + "close all but the newest",
     ),

@@ -142,7 +142,9 @@ def _file(struct: Any) -> dict[str, Any]:
 
 def _success(route: Route) -> dict[str, Any]:
     found: dict[str, Any] = {"description": "It was done.", "headers": limit_headers()}
-    if route.lasts is not None:
+    if route.text:
+        found["content"] = {route.text: {"schema": {"type": "string"}}}
+    elif route.lasts is not None:
         # Each event of it: so OpenAPI 3.1 is read for this kind of content.
         events = {"oneOf": [_event(*named) for named in route.lasts.items()]}
         found["content"] = {EVENTS: {"schema": events}}

@@ -1,0 +1,1 @@
+"""Channels and webhooks: what comes from other systems, and what they are told."""

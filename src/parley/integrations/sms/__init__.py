@@ -1,0 +1,1 @@
+"""SMS: a provider tells of messages, and sends ours (contract/management.md §11)."""
