@@ -53,6 +53,7 @@ from parley.preferences.routes import ROUTES as PREFERENCES
 from parley.rooms.list_routes import ROUTES as ROOM_LISTS
 from parley.rooms.routes import ROUTES as ROOMS
 from parley.rooms.subscription_routes import ROUTES as SUBSCRIPTIONS
+from parley.routing.routes import ROUTES as ROUTING
 from parley.traces import Traces
 from parley.visitors.fields_routes import ROUTES as CUSTOM_FIELDS
 from parley.visitors.reveal import reveal
@@ -78,6 +79,7 @@ ROUTES = [
     *ROOMS,
     *ROOM_LISTS,
     *SUBSCRIPTIONS,
+    *ROUTING,
     *MESSAGES,
     *CHANGED_MESSAGES,
     *METHODS,

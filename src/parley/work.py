@@ -5,6 +5,7 @@ from typing import Any
 from parley import events, jobs
 from parley.accounts.guessing import prune_credentials
 from parley.accounts.timed_status import end_statuses
+from parley.conversations.external import route_outside, route_waiting
 from parley.conversations.leaving import finish_leaving
 from parley.conversations.transcript_mail import mail_transcript
 from parley.conversations.transcripts import KIND as TRANSCRIPT
@@ -16,6 +17,7 @@ from parley.messages.indexing import index_older
 from parley.messages.pages import prune_pages
 from parley.messages.uploads import erase
 from parley.rooms.subscription_store import fold_names, prune_former
+from parley.routing.external import KIND as EXTERNAL
 from parley.visitors.searchable import KIND as SEARCHABLE
 from parley.visitors.searchable import write_keys
 
@@ -52,6 +54,13 @@ JOBS: dict[str, Handler] = {
     TRANSCRIPT: mail_transcript,
     OFFLINE_MESSAGE: mail_offline_message,
     SEARCHABLE: write_keys,
+    EXTERNAL: route_outside,
+    "external-round": route_waiting,
     erase.JOB: erase.erase_files,
 }
-SCHEDULE = [Scheduled("tidy", 3600), Scheduled("follow", 30), Scheduled("index", 30)]
+SCHEDULE = [
+    Scheduled("tidy", 3600),
+    Scheduled("follow", 30),
+    Scheduled("index", 30),
+    Scheduled("external-round", 15),
+]

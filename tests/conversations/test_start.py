@@ -190,21 +190,6 @@ async def test_manual_selection_leaves_the_chat_in_the_queue(office: Office) -> 
     assert "servedBy" not in found["room"]
 
 
-async def test_a_routing_method_that_is_not_built_starts_no_chat(office: Office) -> None:
-    agent = await office.agent()
-    visitor = await office.visitor()
-    room = await visitor.room()
-    await office.setting("Livechat_Routing_Method", "External")
-    newcomer = await office.visitor()
-    code = "error-routing-method-not-available"
-    refused = (400, {"success": False, "error": f"[{code}]", "errorType": code})
-    assert await office.nobody.refused("GET", PATH, params={"token": newcomer.token}) == refused
-    # Chats that run go on.
-    assert (await visitor.say(room["_id"], "still here"))["showConnecting"] is False
-    await agent.post("chat.sendMessage", message={"rid": room["_id"], "msg": "so am I"})
-    assert (await office.history(agent, room["_id"], visitor.id))["total"] == 1
-
-
 async def test_the_widget_tells_itself_by_cookies(office: Office) -> None:
     await office.agent()
     widget = {"type": "widget", "destination": "office"}

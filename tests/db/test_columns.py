@@ -60,6 +60,24 @@ def number(key: str) -> Reading:
     return read
 
 
+def limit(*path: str) -> Reading:
+    """A whole number that is not negative, or a text of nothing but its digits."""
+
+    def read(doc: Doc) -> int:
+        value = at(doc, path)
+        given = str(value) if type(value) in (int, str) else ""
+        return int(given) if re.fullmatch("[0-9]{1,9}", given) else 0
+
+    return read
+
+
+def busy(doc: Doc) -> Any:
+    """Who serves the chat while it is open and not on hold."""
+    if doc.get("open") is not True or doc.get("onHold") is True:
+        return None
+    return text("servedBy", "_id")(doc)
+
+
 def role(name: str) -> Reading:
     return lambda doc: f'"{name}"' in encode(doc.get("roles"))
 
@@ -72,6 +90,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "status": text("status"),
         "status_connection": text("statusConnection"),
         "status_livechat": text("statusLivechat"),
+        "max_chats": limit("livechat", "maxNumberSimultaneousChat"),
     },
     "visitors": {
         "handle": text("token"),
@@ -85,6 +104,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "enabled": flag("enabled"),
         "archived": flag("archived"),
         "show_on_registration": flag("showOnRegistration"),
+        "max_chats": limit("maxNumberSimultaneousChat"),
     },
     "department_agents": {
         "department_id": text("departmentId"),
@@ -105,6 +125,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "updated_at": text("_updatedAt"),
         "msgs": number("msgs"),
         "open": flag("open"),
+        "busy": busy,
     },
     "triggers": {"name": text("name"), "enabled": flag("enabled")},
     "subscriptions": {"room_id": text("rid"), "user_id": text("u", "_id")},
@@ -165,10 +186,11 @@ odd = st.recursive(
 roles = st.lists(st.sampled_from(["bot", "Bot", "livechat-agent", "a bot", '"bot"']), max_size=3)
 inner = st.fixed_dictionaries({}, optional={"_id": odd, "agentId": odd, "": odd})
 addresses = st.fixed_dictionaries({}, optional={"address": odd, "phoneNumber": odd})
+limits = st.fixed_dictionaries({}, optional={"maxNumberSimultaneousChat": odd})
 PLAIN = set(re.findall(r"\w+", """
     rid ts lm t closedAt contactId departmentId department status statusConnection statusLivechat
     name agentId username _updatedAt msgs count order active enabled archived showOnRegistration
-    departmentEnabled open _hidden disabled state
+    departmentEnabled open _hidden disabled state onHold maxNumberSimultaneousChat
 """))  # fmt: skip
 documents = st.builds(
     lambda known, unknown: {**unknown, **known},
@@ -178,6 +200,7 @@ documents = st.builds(
             **dict.fromkeys(sorted(PLAIN), odd),
             **dict.fromkeys(["v", "u", "servedBy", "defaultAgent"], inner | odd),
             "roles": roles | odd,
+            "livechat": limits | odd,
             "visitorEmails": st.lists(addresses | odd, max_size=2) | odd,
             "phone": st.lists(addresses | odd, max_size=2) | odd,
         },
@@ -260,6 +283,10 @@ def test_every_generated_column_is_read_here() -> None:
 @given(doc=documents)
 @example(doc={"msgs": "abc", "count": 1.5, "order": 2**31, "v": "text", "roles": "bot"})
 @example(doc={"msgs": 12499999999999949824, "count": -(10**14), "order": 10**15})
+@example(doc={"maxNumberSimultaneousChat": "3", "livechat": {"maxNumberSimultaneousChat": 12}})
+@example(doc={"maxNumberSimultaneousChat": "", "livechat": {"maxNumberSimultaneousChat": -1}})
+@example(doc={"open": True, "onHold": False, "servedBy": {"_id": "a"}})
+@example(doc={"open": True, "onHold": True, "servedBy": {"_id": "a"}})
 @example(doc={"msgs": -7, "count": "12", "order": True, "v": None, "roles": ["Bot"]})
 def test_both_engines_and_python_read_the_same(both: Both, doc: Doc) -> None:
     sent = encode(doc)

@@ -26,7 +26,9 @@ from parley.messages.uploads.erase import (
     delete_uploads_of_room,
     erase_files,
 )
+from parley.preferences.service import DEFAULTS
 from parley.rooms.subscription_store import fold_names, prune_former
+from parley.routing.selection import next_agent
 from tests.forms import form
 from tests.office import Client, Office, Visitor
 from tests.stored import stored_message, stored_room
@@ -222,6 +224,10 @@ async def act_out(scene: Scene, what: str) -> None:
         case ["start", "in", _, "department"]:
             department = await office.department(agent)
             await (await office.visitor(department=department["_id"])).room()
+        case ["choose", "below", "limits", *where]:
+            settings = DEFAULTS | {"Livechat_waiting_queue": True}
+            settings["Livechat_maximum_chats_per_agent"] = 1000
+            await office.db.act(next_agent, settings, where[0] if where else None)
         case ["close"]:
             await agent.post("livechat/room.closeByUser", rid=room, comment="bye")
         case ["send", "a", "file"]:
@@ -266,6 +272,8 @@ HOT = {
     "messages": ("visitors_token", "messages_history"),
     "start": ("users_agents", "rooms_one_open"),
     "start in a department": ("department_agents_turn", "key of users"),
+    "choose below limits": ("users_agents", "rooms_busy"),
+    "choose below limits dept0": ("department_agents_turn", "rooms_busy"),
     "send a file": ("visitors_token", "key of uploads"),
     "files go": ("uploads_expiry", "uploads_room", "key of uploads", "key of upload_chunks"),
     "history of all": ("rooms_history",),

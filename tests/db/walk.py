@@ -187,7 +187,9 @@ async def visitors(office: Office) -> None:
     for _ in range(3):
         await nobody.post("livechat/page.visited", token=visitor.token, pageInfo=page)
     await anna.get("livechat/config/routing")
+    await nobody.get("livechat/agent.next/nobody")
     room = (await visitor.room())["_id"]
+    await anna.get("livechat/routing.explain", roomId=room)
     await nobody.post("livechat/page.visited", token=visitor.token, rid=room, pageInfo=page)
     await anna.get(f"livechat/visitors.pagesVisited/{room}")
     own = {"token": visitor.token}

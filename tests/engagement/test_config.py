@@ -164,7 +164,13 @@ KEYS = (
 
 @pytest.mark.parametrize(
     ("method", "flags"),
-    [("Auto_Selection", "FFFTFTT"), ("Manual_Selection", "TTTFTFF"), ("External", "FFFFFTT")],
+    [
+        ("Auto_Selection", "FFFTFTT"),
+        ("Manual_Selection", "TTTFTFF"),
+        ("External", "FFFFFTT"),
+        ("Load_Balancing", "FFFTFTT"),
+        ("Load_Rotation", "FFFTFTT"),
+    ],
 )
 async def test_what_the_routing_method_means(office: Office, method: str, flags: str) -> None:
     await office.setting("Livechat_Routing_Method", method)

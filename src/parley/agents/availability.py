@@ -28,6 +28,15 @@ async def bot_there(q: Reader) -> bool:
     return await q.value(sql) is not None
 
 
+async def bot_of_department(q: Reader, department_id: str) -> bool:
+    sql = (
+        "SELECT 1 FROM department_agents d JOIN users u ON u.id = d.agent_id"
+        " WHERE d.department_id = $1 AND d.department_enabled"
+        " AND u.is_agent AND u.is_bot AND u.active LIMIT 1"
+    )
+    return await q.value(sql, department_id) is not None
+
+
 async def department_online(
     q: Reader, settings: Mapping[str, Any], department_id: str, *, but: str = ""
 ) -> bool:

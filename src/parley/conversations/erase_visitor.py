@@ -14,6 +14,7 @@ from parley.messages.store import delete_messages_of
 from parley.messages.uploads.erase import delete_uploads_of_visitor
 from parley.rooms.service import lock_open_room
 from parley.rooms.store import delete_rooms_of, inquiry_of
+from parley.routing.decisions import forget_decisions_of
 from parley.visitors.store import (
     Visitor,
     blank_visitor,
@@ -45,6 +46,7 @@ async def erase_visitor(tx: Tx, actor: Actor, token: str, settings: Settings) ->
         await _tell(tx, room)
     await delete_uploads_of_visitor(tx, visitor.id)
     await delete_messages_of(tx, visitor.id)
+    await forget_decisions_of(tx, visitor.id)
     await delete_rooms_of(tx, visitor.id)
     await delete_pending(tx, token_hash(visitor.token))
     if await others_of_contact(tx, visitor.contact_id, visitor.id):

@@ -137,7 +137,8 @@ async def _asked_agent(tx: Tx, department_id: str, agent_id: str, by: Handing) -
 
 async def _waits(tx: Tx, department: Doc, by: Handing) -> bool:
     """Whether the conversation waits in the department's queue, rather than being given at once."""
-    if not routing_method(by.settings).auto_assign:
+    method = routing_method(by.settings)
+    if method.outside or not method.auto_assign:
         return True
     return bool(department.get("allowReceiveForwardOffline")) and not await department_online(
         tx, by.settings, department["_id"]

@@ -19,6 +19,7 @@ from parley.rooms.store import (
     save_room,
 )
 from parley.rooms.subscription_store import save_subscription, taking_part
+from parley.routing.decisions import ASSIGNED, QUEUED, note
 
 Settings = Mapping[str, Any]
 
@@ -43,6 +44,8 @@ async def give(
     if scope == "agent" and "departmentId" in room:
         transfer["previousDepartment"] = room["departmentId"]
     await take(tx, room, inquiry, agent, by.settings)
+    told = {**_decided(by, room), "agent": agent["username"]}
+    await note(tx, room["_id"], ASSIGNED, f"forwarded-to-{scope}", told)
     await _tell(tx, room, by, scope, transfer)
     if before and before["_id"] != agent["_id"]:
         gone = await delete_subscription(tx, room["_id"], before["_id"])
@@ -67,6 +70,7 @@ async def queue(
     if asked is not None:
         inquiry["defaultAgent"] = {"agentId": asked["_id"], "username": asked["username"]}
     await save_inquiry(tx, inquiry)
+    await note(tx, room["_id"], QUEUED, "forwarded-to-queue", _decided(by, room))
     await _leave(tx, room, await delete_subscriptions(tx, room["_id"]), by.settings)
     await _finish(tx, room)
     await _tell_queues(tx, inquiry, previous.get("previousDepartment"), department["_id"])
@@ -118,6 +122,14 @@ def _data(by: Handing, scope: str) -> Doc:
         "scope": scope,
         "comment": by.comment,
     }
+
+
+def _decided(by: Handing, room: Doc) -> Doc:
+    """What a decision tells of a handing-on; of a visitor only that it was the visitor."""
+    who = {} if by.kind == "visitor" else {"by": by.author["username"]}
+    department = {"department": room["departmentId"]} if "departmentId" in room else {}
+    method = by.settings["Livechat_Routing_Method"]
+    return {"method": method, "byKind": by.kind} | who | department
 
 
 async def _finish(tx: Tx, room: Doc) -> None:

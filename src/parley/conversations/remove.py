@@ -13,6 +13,7 @@ from parley.messages.uploads.erase import delete_uploads_of_room
 from parley.rooms.removal_store import closed_rooms, delete_room_row
 from parley.rooms.store import delete_inquiry, delete_subscriptions, find_room
 from parley.rooms.visibility import may_see
+from parley.routing.decisions import forget_decisions
 
 
 async def delete_room(tx: Tx, actor: Actor, person: Person, room_id: str) -> None:
@@ -64,6 +65,7 @@ async def remove(tx: Tx, room: Doc) -> None:
     await delete_messages_of_room(tx, room_id)
     await delete_inquiry(tx, room_id)
     await delete_subscriptions(tx, room_id)
+    await forget_decisions(tx, room_id)
     await delete_room_row(tx, room_id)
     # Its own stream goes with it: whoever follows the department hears of it.
     await forget(tx, f"room:{room_id}")

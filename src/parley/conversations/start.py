@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from parley.agents.availability import online_agent
 from parley.clock import now
 from parley.contacts.service import note_chat
 from parley.db import Reader, Tx
@@ -11,6 +10,7 @@ from parley.db.documents import Doc, find
 from parley.errors import Coded, Refused
 from parley.events import emit
 from parley.ids import random_id
+from parley.jobs import enqueue
 from parley.messages.pages import adopt_pages
 from parley.messages.service import append_system
 from parley.preferences.routing_method import routing_method
@@ -23,8 +23,11 @@ from parley.rooms.store import (
     save_inquiry,
     save_room,
 )
+from parley.routing.decisions import ASSIGNED, QUEUED, note
 from parley.routing.departments import choose_department
-from parley.routing.selection import next_agent
+from parley.routing.external import KIND as EXTERNAL
+from parley.routing.preferred import asked_agent, first_agent
+from parley.routing.selection import Selection
 from parley.visitors.store import Visitor, by_token, save_visitor
 
 Settings = Mapping[str, Any]
@@ -62,10 +65,7 @@ async def find_or_start(
         return room, False
     if not settings["Livechat_enabled"]:
         raise Coded("error-omnichannel-is-disabled")
-    method = routing_method(settings)
-    if not method.built:
-        raise Coded("error-routing-method-not-available")
-    asked = await _asked_agent(tx, settings, agent_id)
+    asked = await asked_agent(tx, settings, agent_id)
     department = await choose_department(
         tx, settings, visitor.doc.get("department"), agent_asked=asked is not None
     )
@@ -76,13 +76,7 @@ async def find_or_start(
     visitor.doc["lastChat"] = {"_id": room["_id"], "ts": room["ts"]}
     await save_visitor(tx, visitor)
     await append_system(tx, room, "livechat-started", visitor.ref, settings, token=visitor.handle)
-    agent = (asked or await next_agent(tx, settings, department)) if method.auto_assign else None
-    if agent is None:
-        wish = {"defaultAgent": _named(asked)} if asked else {}
-        inquiry = await insert_inquiry(tx, room, "queued", queuedAt=room["ts"], **wish)
-        await emit(tx, f"queue:{department or 'public'}", "inquiry", {"_id": inquiry["_id"]})
-    else:
-        await take(tx, room, await insert_inquiry(tx, room, "ready"), agent, settings)
+    await _route(tx, room, visitor, settings, asked)
     await adopt_pages(tx, room, visitor, settings)
     await save_room(tx, room)
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
@@ -107,15 +101,23 @@ async def take(tx: Tx, room: Doc, inquiry: Doc, agent: Doc, settings: Settings) 
     await emit(tx, f"user:{agent['_id']}", "subscription", {"rid": room["_id"]})
 
 
-async def _asked_agent(tx: Tx, settings: Settings, agent_id: str | None) -> Doc | None:
-    if not agent_id:
-        return None
-    found = await online_agent(tx, settings, agent_id)
-    if found is not None:
-        return {"_id": found[0], "username": found[1]}
-    if settings["Livechat_accept_chats_with_no_agents"]:
-        return None
-    raise Coded("no-agent-online", "Sorry, no online agents")
+async def _route(
+    tx: Tx, room: Doc, visitor: Visitor, settings: Settings, asked: Selection | None
+) -> None:
+    """The new room is given to somebody, or waits; either is noted with its reason."""
+    department = room.get("departmentId")
+    decision, best = await first_agent(tx, settings, visitor, department, asked)
+    if decision.agent is not None:
+        inquiry = await insert_inquiry(tx, room, "ready")
+        await take(tx, room, inquiry, decision.agent, settings)
+        await note(tx, room["_id"], ASSIGNED, decision.reason, decision.told(), new=True)
+        return
+    wish = {"defaultAgent": _named(best)} if best else {}
+    inquiry = await insert_inquiry(tx, room, "queued", queuedAt=room["ts"], **wish)
+    await emit(tx, f"queue:{department or 'public'}", "inquiry", {"_id": inquiry["_id"]})
+    await note(tx, room["_id"], QUEUED, decision.reason, decision.detail, new=True)
+    if routing_method(settings).outside:
+        await enqueue(tx, EXTERNAL, {"roomId": room["_id"]})
 
 
 async def _new_room(tx: Tx, visitor: Visitor, department: str | None, source: Doc) -> Doc:

@@ -15,14 +15,16 @@ class RoutingMethod(NamedTuple):
     return_queue: bool
     """An agent may give a chat back."""
     trigger_action: bool
-    built: bool = True
-    """Otherwise no chat can start by it; those that run go on."""
+    outside: bool = False
+    """Another service names the agent; it is asked while the chat waits."""
 
 
 _METHODS = {
     "Auto_Selection": RoutingMethod(False, False, True, False, True, False, True),
     "Manual_Selection": RoutingMethod(True, True, False, True, False, True, False),
-    "External": RoutingMethod(False, False, True, False, False, False, True, built=False),
+    "External": RoutingMethod(False, False, True, False, False, False, True, outside=True),
+    "Load_Balancing": RoutingMethod(False, False, True, False, True, False, True),
+    "Load_Rotation": RoutingMethod(False, False, True, False, True, False, True),
 }
 
 

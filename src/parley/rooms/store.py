@@ -39,6 +39,16 @@ async def visible_open_room_of(q: Reader, person: Person, token: str) -> Doc | N
     return None if doc is None else decode(doc)
 
 
+async def last_server_of(q: Reader, visitor_id: str) -> str | None:
+    """Who served the visitor's newest closed chat that anybody served; a user's id."""
+    found: str | None = await q.value(
+        "SELECT served_by FROM rooms WHERE visitor_id = $1 AND NOT open AND served_by IS NOT NULL"
+        " ORDER BY ts DESC, id DESC LIMIT 1",
+        visitor_id,
+    )
+    return found
+
+
 async def insert_room(tx: Tx, room: Doc) -> bool:
     """False when the visitor has an open room: one of two parallel starts loses here."""
     return await insert(tx, "rooms", room, name_key=fold(room["fname"]))

@@ -5,6 +5,8 @@ from typing import Any
 
 from parley.agents.availability import (
     anybody_online,
+    bot_of_department,
+    bot_there,
     department_online,
     first_department_online,
 )
@@ -20,12 +22,15 @@ Settings = Mapping[str, Any]
 async def choose_department(
     q: Reader, settings: Settings, wanted: str | None, *, agent_asked: bool
 ) -> str | None:
-    """The department's id, or None for none.
+    """The department's id, or None for none. Where bots come first, one that works there will do.
 
     Raises Coded `no-agent-online` when nobody is there and chats are not accepted without agents.
     """
     accepted_anyway = settings["Livechat_accept_chats_with_no_agents"]
+    bots_first = settings["Livechat_assign_new_conversation_to_bot"] and not agent_asked
     if wanted:
+        if bots_first and await bot_of_department(q, wanted):
+            return wanted
         online = await first_online(q, settings, wanted)
         if online is None and not accepted_anyway:
             raise _nobody()
@@ -34,7 +39,9 @@ async def choose_department(
         return None
     if (shown := await first_department_online(q, settings)) is not None:
         return shown
-    if not accepted_anyway and not await anybody_online(q, settings):
+    if accepted_anyway or (bots_first and await bot_there(q)):
+        return None
+    if not await anybody_online(q, settings):
         raise _nobody()
     return None
 

@@ -1,0 +1,95 @@
+"""Chats that wait for a routing service outside, which names an agent (management.md §3.2).
+
+A new chat has a job of its own. For what waits longer, or came into the queue by another way, a
+round by the clock asks, first where it asked longest ago. Whatever dies, the next round goes on.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from parley.conversations.start import take
+from parley.db import Database, Reader, Tx
+from parley.db.documents import Doc
+from parley.events import emit
+from parley.preferences.routing_method import routing_method
+from parley.preferences.service import current_settings
+from parley.rooms.store import find_room, inquiry_of, save_room
+from parley.routing.decisions import ASSIGNED, QUEUED, note
+from parley.routing.external import Answer, ask
+from parley.routing.selection import hold
+
+Settings = Mapping[str, Any]
+
+MOST = 20
+ROUND_SECONDS = 30.0
+
+
+async def route_outside(db: Database, doc: Doc) -> None:
+    """The job of one chat."""
+    settings = await db.read(current_settings)
+    if routing_method(settings).outside:
+        await _route(db, settings, doc["roomId"])
+
+
+async def route_waiting(db: Database, doc: Doc) -> None:
+    """A round. A service that does not answer is left alone until the next."""
+    settings = await db.read(current_settings)
+    if not routing_method(settings).outside:
+        return
+    started = time.monotonic()
+    for room_id in await db.scan(_waiting, MOST):
+        answer = await _route(db, settings, room_id)
+        silent = answer is not None and answer.reason in ("external-unreachable", "external-unset")
+        if silent or time.monotonic() - started > ROUND_SECONDS:
+            return
+
+
+async def _route(db: Database, settings: Settings, room_id: str) -> Answer | None:
+    found = await db.read(_still_waits, room_id)
+    if found is None:
+        return None
+    answer = await ask(db, settings, found.get("department"))
+    await db.act(settle, room_id, answer, settings)
+    return answer
+
+
+async def settle(tx: Tx, room_id: str, answer: Answer, settings: Settings) -> None:
+    """The chat is given to the agent it waits for, or to whom the service named, if it still waits
+    and they are still there; else it goes on waiting, and why is noted.
+    """
+    await tx.lock("rooms", room_id)
+    room = await find_room(tx, room_id)
+    inquiry = await _still_waits(tx, room_id)
+    if room is None or not room.get("open") or inquiry is None:
+        return
+    department = room.get("departmentId")
+    best = inquiry.get("defaultAgent", {}).get("agentId")
+    agent = await hold(tx, settings, best, department) if best else None
+    reason = "asked-for" if agent else answer.reason
+    if agent is None and answer.agent is not None:
+        agent = await hold(tx, settings, answer.agent["_id"], department)
+    if agent is None:
+        why = "external-nobody" if answer.agent else reason
+        await note(tx, room_id, QUEUED, why, answer.detail)
+        return
+    await take(tx, room, inquiry, agent, settings)
+    await save_room(tx, room)
+    await note(tx, room_id, ASSIGNED, reason, answer.detail | {"agent": agent["username"]})
+    await emit(tx, f"room:{room_id}", "room", {"_id": room_id})
+    await emit(tx, f"queue:{department or 'public'}", "inquiry", {"_id": inquiry["_id"]})
+
+
+async def _still_waits(q: Reader, room_id: str) -> Doc | None:
+    inquiry = await inquiry_of(q, room_id)
+    return inquiry if inquiry is not None and inquiry["status"] == "queued" else None
+
+
+async def _waiting(q: Reader, limit: int) -> list[str]:
+    """Ids of rooms in the queue, those first that were decided about longest ago."""
+    rows = await q.rows(
+        "SELECT i.room_id FROM inquiries i WHERE i.status = 'queued' ORDER BY COALESCE((SELECT"
+        " max(d.last_at) FROM routing_decisions d WHERE d.room_id = i.room_id), ''), i.ts LIMIT $1",
+        limit,
+    )
+    return [row[0] for row in rows]

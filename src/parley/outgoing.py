@@ -1,0 +1,113 @@
+"""Asking machines that an admin has named, and no others.
+
+Whoever may change a setting must not reach the machines beside the server through it: an address of
+a private network is not called unless it was allowed, and what was looked at is what is called.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import httpx
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# Addresses of the public kind that lead to others: a gateway's (NAT64), 6to4, Teredo.
+_LEAD_ELSEWHERE = tuple(
+    ipaddress.ip_network(network) for network in ("64:ff9b::/96", "2002::/16", "2001::/32")
+)
+
+
+class NotAsked(Exception):
+    """Nobody was asked, or nobody answered in time and size; the text says why."""
+
+
+def networks(text: str | None) -> list[Network]:
+    """`10.0.0.0/8, 127.0.0.1`; what is no address or network is passed over."""
+    found: list[Network] = []
+    for part in (text or "").replace(",", " ").split():
+        try:
+            found.append(ipaddress.ip_network(part, strict=False))
+        except ValueError:
+            continue
+    return found
+
+
+def may_be_called(address: Address, allowed: list[Network]) -> bool:
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    if any(address in network for network in allowed):
+        return True
+    elsewhere = any(address in network for network in _LEAD_ELSEWHERE)
+    return address.is_global and not address.is_multicast and not elsewhere
+
+
+async def get(
+    url: str,
+    query: Mapping[str, str],
+    headers: Mapping[str, str],
+    *,
+    allowed: list[Network],
+    seconds: float,
+    most_bytes: int,
+) -> bytes:
+    """The body of a 200; no redirect is followed. Raises NotAsked."""
+    import httpx  # here: it takes long, and most offices ask nobody
+
+    try:
+        async with asyncio.timeout(seconds):
+            return await _get(url, query, headers, allowed, most_bytes)
+    except TimeoutError as error:
+        raise NotAsked("no answer in time") from error
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
+        raise NotAsked(f"no answer: {type(error).__name__}") from error
+
+
+async def _get(
+    url: str,
+    query: Mapping[str, str],
+    headers: Mapping[str, str],
+    allowed: list[Network],
+    most_bytes: int,
+) -> bytes:
+    import httpx
+
+    named = httpx.URL(url)
+    if named.scheme not in ("http", "https") or not named.host:
+        raise NotAsked("no http or https URL")
+    named = named.copy_merge_params(dict(query))
+    port = named.port or (443 if named.scheme == "https" else 80)
+    # Called by its address, or the name could lead elsewhere by the second time it is looked up.
+    there = named.copy_with(host=await _address(named.host, port, allowed))
+    sent = {**headers, "Host": named.netloc.decode("ascii")}
+    tls = {"sni_hostname": named.host}
+    async with httpx.AsyncClient(trust_env=False) as client:
+        request = client.build_request("GET", there, headers=sent, extensions=tls)
+        response = await client.send(request, stream=True)
+        try:
+            if response.status_code != 200:
+                raise NotAsked(f"answered with status {response.status_code}")
+            return await _read(response, most_bytes)
+        finally:
+            await response.aclose()
+
+
+async def _address(host: str, port: int, allowed: list[Network]) -> str:
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for *_, (text, *_) in found:
+        if may_be_called(ipaddress.ip_address(text), allowed):
+            return str(text)
+    raise NotAsked("its address is of a private network")
+
+
+async def _read(response: "httpx.Response", most_bytes: int) -> bytes:
+    body = b""
+    async for part in response.aiter_bytes():
+        body += part
+        if len(body) > most_bytes:
+            raise NotAsked("its answer is too long")
+    return body
