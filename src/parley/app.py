@@ -39,6 +39,7 @@ from parley.engagement.trigger_routes import ROUTES as TRIGGERS
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
 from parley.history.search.routes import ROUTES as SEARCH
+from parley.integrations.routes import ROUTES as INTEGRATIONS
 from parley.jobs.routes import ROUTES as JOBS
 from parley.messages.change_routes import ROUTES as CHANGED_MESSAGES
 from parley.messages.channel_routes import ROUTES as CHANNELS
@@ -97,6 +98,7 @@ ROUTES = [
     *ENGAGEMENT,
     *TRIGGERS,
     *APPEARANCE,
+    *INTEGRATIONS,
 ]
 
 DOCS = Documentation(ROUTES, __version__)

@@ -7,8 +7,10 @@ a private network is not called unless it was allowed, and what was looked at is
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import httpx
@@ -22,8 +24,18 @@ _LEAD_ELSEWHERE = tuple(
 )
 
 
+LONGEST = 60.0
+"""Seconds for any step of a call; how long all may take, its caller says."""
+
+
 class NotAsked(Exception):
     """Nobody was asked, or nobody answered in time and size; the text says why."""
+
+
+class Reply(NamedTuple):
+    status: int
+    body: bytes
+    """Its beginning, where it is longer than the caller wants to read."""
 
 
 def networks(text: str | None) -> list[Network]:
@@ -56,44 +68,83 @@ async def get(
     most_bytes: int,
 ) -> bytes:
     """The body of a 200; no redirect is followed. Raises NotAsked."""
+    asked = _Asked("GET", url, query, headers, None)
+    reply = await _in_time(asked, allowed, seconds, most_bytes)
+    if reply.status != 200:
+        raise NotAsked(f"answered with status {reply.status}")
+    if len(reply.body) > most_bytes:
+        raise NotAsked("its answer is too long")
+    return reply.body
+
+
+async def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    allowed: list[Network],
+    seconds: float,
+    most_bytes: int,
+) -> Reply:
+    """What was answered, whatever its status; no redirect is followed. Raises NotAsked.
+
+    Of a body that is longer than `most_bytes` more than those are returned, and the rest is not
+    read.
+    """
+    return await _in_time(_Asked("POST", url, {}, headers, body), allowed, seconds, most_bytes)
+
+
+class _Asked(NamedTuple):
+    method: str
+    url: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
+async def _in_time(asked: _Asked, allowed: list[Network], seconds: float, most_bytes: int) -> Reply:
     import httpx  # here: it takes long, and most offices ask nobody
 
     try:
         async with asyncio.timeout(seconds):
-            return await _get(url, query, headers, allowed, most_bytes)
+            return await _ask(asked, allowed, most_bytes)
     except TimeoutError as error:
         raise NotAsked("no answer in time") from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
         raise NotAsked(f"no answer: {type(error).__name__}") from error
 
 
-async def _get(
-    url: str,
-    query: Mapping[str, str],
-    headers: Mapping[str, str],
-    allowed: list[Network],
-    most_bytes: int,
-) -> bytes:
+async def _ask(asked: _Asked, allowed: list[Network], most_bytes: int) -> Reply:
     import httpx
 
-    named = httpx.URL(url)
+    named = httpx.URL(asked.url)
     if named.scheme not in ("http", "https") or not named.host:
         raise NotAsked("no http or https URL")
-    named = named.copy_merge_params(dict(query))
+    if asked.query:
+        named = named.copy_merge_params(dict(asked.query))
     port = named.port or (443 if named.scheme == "https" else 80)
     # Called by its address, or the name could lead elsewhere by the second time it is looked up.
     there = named.copy_with(host=await _address(named.host, port, allowed))
-    sent = {**headers, "Host": named.netloc.decode("ascii")}
+    heads = {**asked.headers, "Host": named.netloc.decode("ascii")}
+    sent = httpx.Headers(heads, encoding="latin-1")
     tls = {"sni_hostname": named.host}
-    async with httpx.AsyncClient(trust_env=False) as client:
-        request = client.build_request("GET", there, headers=sent, extensions=tls)
+    async with httpx.AsyncClient(trust_env=False, timeout=LONGEST, verify=_tls()) as client:
+        request = client.build_request(
+            asked.method, there, headers=sent, content=asked.body, extensions=tls
+        )
         response = await client.send(request, stream=True)
         try:
-            if response.status_code != 200:
-                raise NotAsked(f"answered with status {response.status_code}")
-            return await _read(response, most_bytes)
+            return Reply(response.status_code, await _read(response, most_bytes))
         finally:
             await response.aclose()
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Made once: reading the machine's certificates takes longer than a call."""
+    import httpx
+
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def _address(host: str, port: int, allowed: list[Network]) -> str:
@@ -109,5 +160,5 @@ async def _read(response: "httpx.Response", most_bytes: int) -> bytes:
     async for part in response.aiter_bytes():
         body += part
         if len(body) > most_bytes:
-            raise NotAsked("its answer is too long")
+            break
     return body

@@ -20,6 +20,7 @@ from parley.config import Config
 from parley.db import Database, open_database
 from parley.db.meta import DEMO, get_mark
 from parley.errors import Unavailable
+from parley.integrations.courier import Courier
 from parley.jobs import Worker
 from parley.metrics import Measured
 from parley.traces import open_traces
@@ -90,12 +91,14 @@ async def listen(config: Config, app: Measured, db: Database, started: Started) 
     figures = app.metrics.figures
     figures.sockets = lambda: len(server.server_state.connections)
     worker = Worker(db, JOBS, SCHEDULE, lambda kind, good: figures.job(kind, good=good))
-    working = asyncio.create_task(worker.run())
+    courier = Courier(db, lambda good: figures.webhook(good=good))
+    working = [asyncio.create_task(beside.run()) for beside in (worker, courier)]
     try:
         await server.serve()
     finally:
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
     if server.trouble is not None:
         raise server.trouble
 

@@ -12,6 +12,7 @@ from parley.conversations.transcripts import KIND as TRANSCRIPT
 from parley.db import Database
 from parley.engagement.offline import KIND as OFFLINE_MESSAGE
 from parley.engagement.offline import mail_offline_message
+from parley.integrations import store as webhooks
 from parley.jobs import Handler, Scheduled
 from parley.messages.indexing import index_older
 from parley.messages.pages import prune_pages
@@ -27,6 +28,8 @@ async def tidy(db: Database, doc: dict[str, Any]) -> None:
     while await db.act(events.prune):
         pass
     while await db.act(jobs.prune):
+        pass
+    while await db.act(webhooks.prune):
         pass
     while await db.act(prune_former) or await db.act(fold_names):
         pass

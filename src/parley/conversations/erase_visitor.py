@@ -9,6 +9,7 @@ from parley.contacts.erase import disable_contact, forget_visitor
 from parley.db import Tx
 from parley.errors import Coded
 from parley.events import emit
+from parley.events.webhooks import forget_told_of
 from parley.messages.pages_store import delete_pending
 from parley.messages.store import delete_messages_of
 from parley.messages.uploads.erase import delete_uploads_of_visitor
@@ -47,6 +48,7 @@ async def erase_visitor(tx: Tx, actor: Actor, token: str, settings: Settings) ->
     await delete_uploads_of_visitor(tx, visitor.id)
     await delete_messages_of(tx, visitor.id)
     await forget_decisions_of(tx, visitor.id)
+    await forget_told_of(tx, visitor.id)
     await delete_rooms_of(tx, visitor.id)
     await delete_pending(tx, token_hash(visitor.token))
     if await others_of_contact(tx, visitor.contact_id, visitor.id):

@@ -20,6 +20,7 @@ from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.departments.store import departments_of
 from parley.errors import Refused
+from parley.events.webhooks import FORWARDED, tell
 from parley.preferences.routing_method import routing_method
 from parley.rooms.store import find_room, inquiry_of
 from parley.rooms.visibility import may_see
@@ -87,7 +88,9 @@ async def _to_agent(tx: Tx, room: Doc, agent_id: str, by: Handing) -> None:
         raise Refused("error-invalid-inquiry")
     if (room.get("servedBy") or {}).get("_id") == agent_id:
         raise Refused("error-selected-agent-room-agent-are-same")
+    before = {"oldServedBy": room["servedBy"]} if "servedBy" in room else {}
     await give(tx, room, inquiry, user, by, "agent", {"transferredTo": named(user)})
+    await tell(tx, by.settings, FORWARDED, room, **before)
 
 
 async def _to_department(
@@ -98,11 +101,13 @@ async def _to_department(
     if inquiry is None:
         raise Refused("error-transferring-inquiry")
     asked = await _asked_agent(tx, department_id, agent_id, by) if agent_id else None
+    before = {"oldDepartmentId": room["departmentId"]} if "departmentId" in room else {}
     transfer: Doc = {"nextDepartment": {"_id": department_id, "name": department["name"]}}
     if asked is not None:
         transfer["transferredTo"] = named(asked)
     if await _waits(tx, department, by):
         await queue(tx, room, inquiry, department, asked, by, transfer)
+        await tell(tx, by.settings, FORWARDED, room, **before)
         return
     there, agent = (department, asked) if asked else await _found(tx, room, department, by)
     transfer |= move(room, inquiry, there)
@@ -111,6 +116,7 @@ async def _to_department(
         transfer["nextDepartment"] = {"_id": there["_id"], "name": there["name"]}
         await tell_fallback(tx, room, department, by, transfer)
     await give(tx, room, inquiry, agent, by, "department", transfer)
+    await tell(tx, by.settings, FORWARDED, room, **before)
 
 
 async def _department(tx: Tx, room: Doc, department_id: str) -> Doc:

@@ -11,6 +11,8 @@ from parley.conversations.start import take
 from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.events import emit
+from parley.events.webhooks import QUEUED as IN_QUEUE
+from parley.events.webhooks import tell
 from parley.messages.service import append_system
 from parley.rooms.store import (
     delete_subscription,
@@ -70,6 +72,7 @@ async def queue(
     if asked is not None:
         inquiry["defaultAgent"] = {"agentId": asked["_id"], "username": asked["username"]}
     await save_inquiry(tx, inquiry)
+    await tell(tx, by.settings, IN_QUEUE, room)
     await note(tx, room["_id"], QUEUED, "forwarded-to-queue", _decided(by, room))
     await _leave(tx, room, await delete_subscriptions(tx, room["_id"]), by.settings)
     await _finish(tx, room)

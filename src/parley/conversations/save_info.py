@@ -7,6 +7,7 @@ from parley.db import Tx
 from parley.db.documents import Doc
 from parley.errors import Forbidden, Refused
 from parley.events import emit
+from parley.events.webhooks import EDITED, tell
 from parley.rooms.store import find_room, save_room
 from parley.rooms.visibility import may_see
 from parley.visitors.store import by_id, save_visitor
@@ -35,6 +36,8 @@ async def save_info(tx: Tx, person: Person, wanted: SaveInfo) -> None:
     await save_room(tx, room)
     await follow_visitor(tx, visitor.contact_id, visitor.doc)
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
+    if not room.get("open"):
+        await tell(tx, person.settings, EDITED, room)
 
 
 def _describe(visitor: Doc, room: Doc, new: GuestData) -> None:

@@ -25,6 +25,7 @@ from parley.messages.lengths import check_length, check_visitor_length
 from parley.messages.quotes import readable_by_person, readable_by_visitor
 from parley.messages.schemas import AgentMessage
 from parley.messages.text import set_text
+from parley.messages.told import tell_message
 from parley.preferences.routing_method import routing_method
 from parley.rooms.service import own_open_room
 from parley.rooms.store import find_room, save_room
@@ -52,6 +53,7 @@ async def append(tx: Tx, room: Doc, message: Doc, settings: Settings) -> bool:
     if "t" not in message:
         await raise_unread(tx, message, settings)
     await emit(tx, f"room:{room['_id']}", "message", {"_id": message["_id"]})
+    await tell_message(tx, room, message, settings)
     return True
 
 

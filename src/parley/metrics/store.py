@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from parley.agents.availability import online
 from parley.db.tx import Reader
+from parley.integrations.store import oldest_waiting
 from parley.preferences.service import current_settings
 
 MOST = 100_000
@@ -14,6 +15,8 @@ class Queue(NamedTuple):
     rooms: int
     inquiries: int
     agents: int
+    webhooks: float
+    """Seconds that the oldest event waits that another system is to be told."""
 
 
 async def queue(q: Reader) -> Queue:
@@ -22,6 +25,7 @@ async def queue(q: Reader) -> Queue:
         await _count(q, "rooms WHERE open"),
         await _count(q, "inquiries WHERE status = 'queued'"),
         await _count(q, f"users u WHERE {online(await current_settings(q))}"),
+        await oldest_waiting(q),
     )
 
 

@@ -1,0 +1,1 @@
+"""What is told to other systems: webhooks to an office's CRM (contract/management.md §10)."""
