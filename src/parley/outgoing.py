@@ -103,7 +103,8 @@ class _Asked(NamedTuple):
 
 
 async def _in_time(asked: _Asked, allowed: list[Network], seconds: float, most_bytes: int) -> Reply:
-    import httpx  # here: it takes long, and most offices ask nobody
+    await asyncio.to_thread(_tls)  # the first time it takes long: not at the other side's expense
+    import httpx
 
     try:
         async with asyncio.timeout(seconds):
@@ -142,7 +143,7 @@ async def _ask(asked: _Asked, allowed: list[Network], most_bytes: int) -> Reply:
 @cache
 def _tls() -> ssl.SSLContext:
     """Made once: reading the machine's certificates takes longer than a call."""
-    import httpx
+    import httpx  # here: it takes long, and most offices ask nobody
 
     return httpx.create_ssl_context(trust_env=False)
 

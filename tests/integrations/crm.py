@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,8 +36,20 @@ class Crm:
     """Those that were answered with 200."""
     status: Callable[[Sent], int] = lambda sent: 200
     answer: str = ""
+    _came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def until(self, amount: int) -> None:
+        """Returns when it has taken so many."""
+        while len(self.taken) < amount:
+            self._came.clear()
+            await self._came.wait()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):  # the other side was killed
+            await self._answer(reader, writer)
+        writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         lines = [line.partition(": ") for line in head.split("\r\n")[1:] if line]
         headers = {name.lower(): value for name, _, value in lines}
@@ -49,13 +61,14 @@ class Crm:
         else:
             if status == 200:
                 self.taken.append(sent)
+                self._came.set()
             body = self.answer.encode()
             writer.write(
                 f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n"
-                "Connection: close\r\n\r\n".encode() + body
+                "Connection: close\r\n\r\n".encode()
+                + body
             )
             await writer.drain()
-        writer.close()
 
     def bodies(self) -> list[Json]:
         return [sent.json for sent in self.got]

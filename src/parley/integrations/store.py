@@ -153,7 +153,7 @@ async def list_events(q: Reader, wanted: Wanted, limit: int, offset: int) -> tup
     rows = await q.rows(
         "SELECT id, type, lane, doc, state, at, run_at, attempts, finished_at, log"
         f" FROM webhook_events WHERE {where}"
-        f" ORDER BY at DESC, id DESC LIMIT {p(limit)} OFFSET {p(offset)}",
+        f" ORDER BY at DESC, seq DESC, id DESC LIMIT {p(limit)} OFFSET {p(offset)}",
         *p.values,
     )
     return [_shown(row) for row in rows], total
@@ -183,7 +183,7 @@ async def put_again(tx: Tx, tests: str, p: Params, most: int) -> int:
     rows = await tx.rows(
         f"UPDATE webhook_events SET state = 'waiting', since = {at}, run_at = {at}, failures = 0,"
         " finished_at = NULL, lease_until = NULL WHERE id IN (SELECT id FROM webhook_events"
-        f" WHERE state <> 'waiting' AND {tests} ORDER BY at, id LIMIT {p(most)}) RETURNING id",
+        f" WHERE state <> 'waiting' AND {tests} ORDER BY at, seq, id LIMIT {p(most)}) RETURNING id",
         *p.values,
     )
     return len(rows)

@@ -22,7 +22,7 @@ CREATE INDEX webhook_events_due ON webhook_events (run_at, id) WHERE state = 'wa
 CREATE INDEX webhook_events_lane ON webhook_events (lane, seq) WHERE state = 'waiting';
 CREATE INDEX webhook_events_order ON webhook_events (lane, seq);
 CREATE INDEX webhook_events_finished ON webhook_events (finished_at) WHERE state <> 'waiting';
-CREATE INDEX webhook_events_newest ON webhook_events (at, id);
+CREATE INDEX webhook_events_newest ON webhook_events (at, seq, id);
 
 -- What the receiver last answered of a room, sent with what follows.
 
