@@ -64,8 +64,36 @@ class Description:
             return f"the content type {kind} is not described"
         if method == "HEAD":
             return None
+        if kind.startswith("text/event-stream"):
+            return self._of_events(media["schema"], response.text)
         body = msgspec.json.decode(response.content) if "json" in kind else response.text
-        errors = islice(self._validator(media["schema"]).iter_errors(body), MOST_FAULTS)
+        return self._against(media["schema"], body)
+
+    def event(self, path: str, name: str, data: Any) -> str | None:
+        """The fault of one event of an answer that lasts."""
+        operation = self.document["paths"][path]["get"]
+        schema = operation["responses"]["200"]["content"]["text/event-stream"]["schema"]
+        for each in schema["oneOf"]:
+            if each["properties"]["event"]["const"] == name:
+                return self._against(each["properties"]["data"]["contentSchema"], data)
+        return f"no event is called {name}"
+
+    def _of_events(self, schema: Json, text: str) -> str | None:
+        shapes = {
+            e["properties"]["event"]["const"]: e["properties"]["data"] for e in schema["oneOf"]
+        }
+        for block in text.split("\n\n"):
+            fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
+            if "data" in fields:
+                shape = shapes.get(fields.get("event", ""))
+                data = msgspec.json.decode(fields["data"])
+                fault = "unknown" if shape is None else self._against(shape["contentSchema"], data)
+                if fault is not None:
+                    return f"event {fields.get('event')}: {fault}"
+        return None
+
+    def _against(self, schema: Json, body: Any) -> str | None:
+        errors = islice(self._validator(schema).iter_errors(body), MOST_FAULTS)
         faults = [f"{'.'.join(map(str, e.instance_path))}: {e.message[:300]}" for e in errors]
         return "; ".join(faults) or None
 

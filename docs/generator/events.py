@@ -31,8 +31,7 @@ def events_page() -> str:
 
 A change is written together with its events: a numbered list for each stream, without holes. An
 event names what changed, by id; it holds no text of a message and no secret. Events are kept for 7
-days. They are written for what will be told to browsers and other servers as it happens; no call
-reads them yet.
+days. `GET /api/v1/livechat/events` tells them as they happen, each with the document that changed.
 
 {chr(10).join(parts)}
 ## Audit log

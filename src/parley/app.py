@@ -7,7 +7,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from parley import __version__, home
@@ -19,20 +19,24 @@ from parley.accounts.reset_page import routes as reset_page
 from parley.accounts.roles_routes import ROUTES as ROLES
 from parley.accounts.routes import ROUTES as ACCOUNTS
 from parley.accounts.second_factor import confirm
+from parley.agents.business_hours.routes import ROUTES as BUSINESS_HOURS
 from parley.agents.routes import ROUTES as AGENTS
 from parley.audit.routes import ROUTES as AUDIT
 from parley.config import Config
 from parley.contacts.routes import ROUTES as CONTACTS
 from parley.conversations.contact_routes import ROUTES as CONTACT_CHANGES
 from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
+from parley.conversations.queue.routes import ROUTES as QUEUE
 from parley.conversations.room_routes import ROUTES as ROOM_ACTS
 from parley.conversations.routes import ROUTES as CONVERSATIONS
+from parley.conversations.staff_routes import ROUTES as STAFF
 from parley.conversations.transcript_routes import ROUTES as TRANSCRIPTS
 from parley.conversations.visitor_routes import ROUTES as OWN_VISITOR
 from parley.db import Database
 from parley.db.meta import set_mark
 from parley.db.probe import Probe
 from parley.departments.routes import ROUTES as DEPARTMENTS
+from parley.departments.saving_routes import ROUTES as SAVED_DEPARTMENTS
 from parley.engagement import published_widget
 from parley.engagement.routes import ROUTES as ENGAGEMENT
 from parley.engagement.trigger_routes import ROUTES as TRIGGERS
@@ -51,6 +55,8 @@ from parley.messages.uploads.download import routes as downloads
 from parley.metrics import Measured, Metrics
 from parley.preferences.omnichannel_routes import ROUTES as APPEARANCE
 from parley.preferences.routes import ROUTES as PREFERENCES
+from parley.realtime import Realtime
+from parley.realtime.routes import ROUTES as EVENTS
 from parley.rooms.list_routes import ROUTES as ROOM_LISTS
 from parley.rooms.routes import ROUTES as ROOMS
 from parley.rooms.subscription_routes import ROUTES as SUBSCRIPTIONS
@@ -73,10 +79,12 @@ ROUTES = [
     *AUDIT,
     *JOBS,
     *DEPARTMENTS,
+    *SAVED_DEPARTMENTS,
     *VISITORS,
     *CONTACTS,
     *CUSTOM_FIELDS,
     *AGENTS,
+    *BUSINESS_HOURS,
     *ROOMS,
     *ROOM_LISTS,
     *SUBSCRIPTIONS,
@@ -89,16 +97,19 @@ ROUTES = [
     *CHANNELS,
     *CONVERSATIONS,
     *ROOM_ACTS,
+    *QUEUE,
     *TRANSCRIPTS,
     *CONTACT_CHANGES,
     *OWN_VISITOR,
     *CHANGED_PEOPLE,
+    *STAFF,
     *HISTORY,
     *SEARCH,
     *ENGAGEMENT,
     *TRIGGERS,
     *APPEARANCE,
     *INTEGRATIONS,
+    *EVENTS,
 ]
 
 DOCS = Documentation(ROUTES, __version__)
@@ -111,16 +122,21 @@ PROBE_WAITS = 5.0
 """Seconds for a database that hangs; whoever asks for readiness has given up by then."""
 
 
+class Application(Measured):
+    realtime: Realtime
+
+
 def build_app(
     config: Config,
     db: Database,
     example: home.Example | None = None,
     traces: Traces | None = None,
-) -> Measured:
+) -> Application:
     """`example` is what the front page shows of the demo's history."""
     metrics = Metrics(db, config.metrics_token)
     services = db if traces is None else traces.database(db)
     identify = Identifier(services)
+    realtime = Realtime(config, db, identify)
     api = Api(
         ROUTES,
         identify,
@@ -129,6 +145,7 @@ def build_app(
         trusted_proxy=config.trusted_proxy,
         finish=reveal,
         confirm=confirm,
+        realtime=realtime,
     )
 
     async def settings() -> Mapping[str, Any]:
@@ -153,15 +170,21 @@ def build_app(
     )
     pages.router.redirect_slashes = False
     plain = secured(pages)
+    # Beside the pages: their layers would stand between a frame and its socket.
+    sockets = Router([WebSocketRoute("/websocket", realtime.ddp)], redirect_slashes=False)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         # Not a Mount: that matches the decoded path, and a visitor's token may hold a newline.
         if scope["type"] == "http" and scope["raw_path"].startswith(b"/api/v1/"):
             await dialect(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await sockets(scope, receive, send)
         else:
             await plain(scope, receive, send)
 
-    return Measured(app if traces is None else traces.serving(app), metrics)
+    application = Application(app if traces is None else traces.serving(app), metrics)
+    application.realtime = realtime
+    return application
 
 
 async def _live(request: Request) -> Response:

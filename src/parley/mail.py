@@ -1,11 +1,9 @@
 """Sending mail: SMTP as the settings say it (`SMTP_*`, `From_Email`).
 
-A mail leaves in the background, so that no answer waits for another machine; it is tried a few
-times and is lost if the process ends before.
+Jobs send it (`parley.jobs`): no answer waits for another machine, and no mail is lost with a
+process.
 """
 
-import asyncio
-import logging
 from collections.abc import Mapping
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
@@ -13,15 +11,7 @@ from typing import Any
 
 import aiosmtplib
 
-log = logging.getLogger("parley.mail")
-
 TIMEOUT_SECONDS = 20
-PAUSES_SECONDS = (5, 60)
-"""Between one attempt and the next."""
-
-MOST_WAITING = 1000
-
-_under_way: set[asyncio.Task[None]] = set()
 
 
 def configured(settings: Mapping[str, Any]) -> bool:
@@ -56,27 +46,3 @@ async def send(settings: Mapping[str, Any], message: EmailMessage) -> None:
         start_tls=False if secure or settings["SMTP_IgnoreTLS"] else None,
         timeout=TIMEOUT_SECONDS,
     )
-
-
-def send_soon(settings: Mapping[str, Any], message: EmailMessage) -> None:
-    if len(_under_way) >= MOST_WAITING:
-        log.error("too many mails wait to be sent: one was dropped")
-        return
-    task = asyncio.create_task(_persist(settings, message))
-    _under_way.add(task)
-    task.add_done_callback(_under_way.discard)
-
-
-async def _persist(settings: Mapping[str, Any], message: EmailMessage) -> None:
-    for pause in (*PAUSES_SECONDS, 0):
-        try:
-            await send(settings, message)
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            # Its text may quote the recipient.
-            log.warning("a mail was not sent: %s", type(error).__name__)
-            if not pause:
-                log.error("a mail was given up")
-                return
-            await asyncio.sleep(pause)
-        else:
-            return

@@ -15,20 +15,22 @@ from parley import testmode
 from parley.accounts.passwords import hash_password
 from parley.accounts.service import create_first_admin, one_time_password
 from parley.accounts.store import anybody
-from parley.app import build_app
+from parley.app import Application, build_app
 from parley.config import Config
 from parley.db import Database, open_database
 from parley.db.meta import DEMO, get_mark
 from parley.errors import Unavailable
 from parley.integrations.courier import Courier
 from parley.jobs import Worker
-from parley.metrics import Measured
+from parley.realtime import Realtime
 from parley.traces import open_traces
 from parley.work import JOBS, SCHEDULE
 
 log = logging.getLogger("parley")
 
 DRAIN_SECONDS = 5
+LONGEST_FRAME = 1 << 20
+"""Bytes of a WebSocket message from a client; as of a JSON body."""
 
 Say = Callable[[str], None]
 Started = Callable[[str], Awaitable[None]]
@@ -69,8 +71,26 @@ async def _first_admin(db: Database, say: Say) -> None:
         say(f"First admin made. Username: admin  Password: {password}")
 
 
-async def listen(config: Config, app: Measured, db: Database, started: Started) -> None:
-    server = Server(
+async def listen(config: Config, app: Application, db: Database, started: Started) -> None:
+    server = make_server(config, app, started)
+    figures = app.metrics.figures
+    figures.sockets = lambda: len(server.server_state.connections)
+    worker = Worker(db, JOBS, SCHEDULE, lambda kind, good: figures.job(kind, good=good))
+    courier = Courier(db, lambda good: figures.webhook(good=good))
+    tasks = (app.realtime.run(), worker.run(), courier.run())
+    beside = [asyncio.create_task(task) for task in tasks]
+    try:
+        await server.serve()
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+    if server.trouble is not None:
+        raise server.trouble
+
+
+def make_server(config: Config, app: Application, started: Started) -> "Server":
+    return Server(
         uvicorn.Config(
             app,
             host=config.host,
@@ -79,6 +99,8 @@ async def listen(config: Config, app: Measured, db: Database, started: Started) 
             http="httptools",
             ws="websockets-sansio",
             ws_per_message_deflate=False,
+            ws_max_size=LONGEST_FRAME,
+            ws_ping_interval=None,  # DDP has pings of its own
             lifespan="off",
             access_log=False,
             log_config=None,
@@ -87,27 +109,16 @@ async def listen(config: Config, app: Measured, db: Database, started: Started) 
             timeout_graceful_shutdown=DRAIN_SECONDS,
         ),
         started,
+        app.realtime,
     )
-    figures = app.metrics.figures
-    figures.sockets = lambda: len(server.server_state.connections)
-    worker = Worker(db, JOBS, SCHEDULE, lambda kind, good: figures.job(kind, good=good))
-    courier = Courier(db, lambda good: figures.webhook(good=good))
-    working = [asyncio.create_task(beside.run()) for beside in (worker, courier)]
-    try:
-        await server.serve()
-    finally:
-        for task in working:
-            task.cancel()
-        await asyncio.gather(*working, return_exceptions=True)
-    if server.trouble is not None:
-        raise server.trouble
 
 
 class Server(uvicorn.Server):
     """uvicorn's, but it says where it listens, and a signal ends it with exit status 0."""
 
-    def __init__(self, config: uvicorn.Config, when_started: Started) -> None:
+    def __init__(self, config: uvicorn.Config, when_started: Started, realtime: Realtime) -> None:
         super().__init__(config)
+        self._realtime = realtime
         self._when_started = when_started
         self.trouble: Exception | None = None
         """What went wrong in `when_started`, which ended the server."""
@@ -134,6 +145,11 @@ class Server(uvicorn.Server):
                 self.trouble = error
                 self.should_exit = True
 
+    async def shutdown(self, sockets: Any = None) -> None:
+        self._realtime.stop()
+        await self._realtime.stopped()
+        await super().shutdown(sockets)
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         # uvicorn's own raises the signal again at the end, which makes the exit status 143.
@@ -151,3 +167,5 @@ class Server(uvicorn.Server):
         log.info("stopping at once" if self.should_exit else "stopping")
         self.force_exit = self.should_exit
         self.should_exit = True
+        # What lasts would be waited for until the time is over.
+        self._realtime.stop()

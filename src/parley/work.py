@@ -4,14 +4,29 @@ from typing import Any
 
 from parley import events, jobs
 from parley.accounts.guessing import prune_credentials
+from parley.accounts.people_store import fold_people
+from parley.accounts.presence import cut_sessions
+from parley.accounts.readiness import KIND as LOOK_AT_QUEUE
+from parley.accounts.reset_mail import KIND as PASSWORD_RESET
+from parley.accounts.reset_mail import mail_reset
 from parley.accounts.timed_status import end_statuses
+from parley.accounts.working_hours import KIND as BUSINESS_HOURS
+from parley.agents.business_hours.turning import turn
+from parley.conversations.abandoned import close_abandoned
+from parley.conversations.away import settle_left
 from parley.conversations.external import route_outside, route_waiting
 from parley.conversations.leaving import finish_leaving
+from parley.conversations.queue.giving_out import KIND as QUEUE
+from parley.conversations.queue.giving_out import give_out
+from parley.conversations.queue.long_waits import watch
+from parley.conversations.remove_department import KIND as DEPARTMENT_REMOVED
+from parley.conversations.remove_department import clear_department
 from parley.conversations.transcript_mail import mail_transcript
 from parley.conversations.transcripts import KIND as TRANSCRIPT
+from parley.conversations.unanswered import transfer_unanswered
 from parley.db import Database
 from parley.engagement.offline import KIND as OFFLINE_MESSAGE
-from parley.engagement.offline import mail_offline_message
+from parley.engagement.offline import mail_offline_message, prune_left
 from parley.integrations import store as webhooks
 from parley.jobs import Handler, Scheduled
 from parley.messages.indexing import index_older
@@ -33,6 +48,8 @@ async def tidy(db: Database, doc: dict[str, Any]) -> None:
         pass
     while await db.act(prune_former) or await db.act(fold_names):
         pass
+    while await db.act(prune_left) or await db.act(fold_people):
+        pass
     await db.act(prune_credentials)
     await prune_pages(db)
     while await db.act(erase.delete_expired_uploads):
@@ -40,9 +57,31 @@ async def tidy(db: Database, doc: dict[str, Any]) -> None:
 
 
 async def follow(db: Database, doc: dict[str, Any]) -> None:
-    """What cannot wait so long: statuses that are over, chats of people who have left."""
+    """What cannot wait so long: statuses that are over, chats of people who have left, chats that
+    wait for too long."""
     await end_statuses(db)
     await finish_leaving(db)
+    await watch(db)
+
+
+async def sessions(db: Database, doc: dict[str, Any]) -> None:
+    """Agents' sessions are cut at midnight."""
+    await cut_sessions(db)
+
+
+async def abandoned(db: Database, doc: dict[str, Any]) -> None:
+    """Chats that their visitor has left are closed."""
+    await close_abandoned(db)
+
+
+async def left(db: Database, doc: dict[str, Any]) -> None:
+    """Chats whose agent has gone offline are closed, or go to somebody else."""
+    await settle_left(db)
+
+
+async def unanswered(db: Database, doc: dict[str, Any]) -> None:
+    """Chats whose agent never answered go to another one."""
+    await transfer_unanswered(db)
 
 
 async def index(db: Database, doc: dict[str, Any]) -> None:
@@ -54,11 +93,21 @@ JOBS: dict[str, Handler] = {
     "tidy": tidy,
     "follow": follow,
     "index": index,
+    QUEUE: give_out,
+    LOOK_AT_QUEUE: give_out,
+    "sessions": sessions,
+    "abandoned": abandoned,
+    "left": left,
+    "unanswered": unanswered,
+    BUSINESS_HOURS: turn,
+    "hours": turn,
     TRANSCRIPT: mail_transcript,
+    PASSWORD_RESET: mail_reset,
     OFFLINE_MESSAGE: mail_offline_message,
     SEARCHABLE: write_keys,
     EXTERNAL: route_outside,
     "external-round": route_waiting,
+    DEPARTMENT_REMOVED: clear_department,
     erase.JOB: erase.erase_files,
 }
 SCHEDULE = [
@@ -66,4 +115,10 @@ SCHEDULE = [
     Scheduled("follow", 30),
     Scheduled("index", 30),
     Scheduled("external-round", 15),
+    Scheduled(QUEUE, 5),
+    Scheduled("sessions", 30),
+    Scheduled("hours", 15),
+    Scheduled("abandoned", 30),
+    Scheduled("left", 10),
+    Scheduled("unanswered", 10),
 ]

@@ -16,7 +16,9 @@ from aiosmtpd.controller import Controller
 
 from parley.accounts import store
 from parley.db import Tx
-from parley.db.documents import find
+from parley.db.documents import decode, find
+from parley.jobs import Worker
+from parley.work import JOBS
 from tests.clock import Clock
 from tests.office import Client, Office
 
@@ -117,11 +119,21 @@ async def test_an_imported_password_is_hashed_anew_at_login(office: Office) -> N
 
 
 class Postbox:
-    """A mail server on loopback."""
+    """A mail server on loopback, which says no as often as it is told."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._mails: asyncio.Queue[EmailMessage] = asyncio.Queue()
+        self.refusals = 0
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        if self.refusals > 0:
+            self.refusals -= 1
+            return "451 later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         message = message_from_bytes(envelope.content, policy=default)
@@ -155,11 +167,16 @@ def find_free_port() -> int:
         return int(free.getsockname()[1])
 
 
+async def work(office: Office) -> None:
+    await Worker(office.db, JOBS).run_what_is_due()
+
+
 FORGOT, RESET = "users.forgotPassword", "users.resetPassword"
 
 
 async def mailed_token(office: Office, postbox: Postbox, email: str) -> str:
     assert await office.nobody.post(FORGOT, email=email) == {"success": True}
+    await work(office)
     mail = await postbox.next()
     assert mail["To"] == email.lower()
     found = re.search(r"https://chat\.example/reset-password/([\w-]{43})\s", mail.get_content())
@@ -193,6 +210,41 @@ async def test_a_lost_password_is_replaced_by_mail(
     assert (await office.nobody.refused("POST", RESET, json=body))[0] == 400
 
 
+async def test_the_mail_outlives_a_mail_server_that_does_not_answer(
+    office: Office, postbox: Postbox, clock: Clock
+) -> None:
+    person = await office.person(username="ada")
+    postbox.refusals = 2
+    await office.nobody.post(FORGOT, email="ada@office.example")
+    tokens = []
+    for _ in range(3):
+        # Neither the link nor the address waits anywhere: they are made when the mail is.
+        [doc] = await waiting(office)
+        assert doc.keys() == {"userId", "until"}
+        assert doc["userId"] == person.user_id
+        assert postbox.empty()
+        await work(office)
+        tokens.append(await office.db.read(lambda q: q.value("SELECT hash FROM password_resets")))
+        clock.wait(minutes=1)
+    mail = await postbox.next()
+    assert len(set(tokens)) == 3
+    found = re.search(r"/reset-password/([\w-]{43})\s", mail.get_content())
+    assert found is not None
+    await office.nobody.post(RESET, token=found[1], newPassword="found")
+    await office.nobody.post(FORGOT, email="ada@office.example")
+    clock.wait(hours=2)
+    await work(office)
+    assert (await waiting(office), postbox.empty()) == ([], True)
+
+
+async def waiting(office: Office) -> list[dict[str, Any]]:
+    """What jobs hold that have not ended; those that have hold nothing."""
+    sql = "SELECT state, doc FROM jobs WHERE kind = 'password-reset'"
+    rows = [(row[0], decode(row[1])) for row in await office.db.read(lambda q: q.rows(sql))]
+    assert all(doc == {} for state, doc in rows if state != "waiting")
+    return [doc for state, doc in rows if state == "waiting"]
+
+
 async def test_nobody_learns_who_has_an_account_nor_floods_a_postbox(
     office: Office, postbox: Postbox
 ) -> None:
@@ -203,6 +255,7 @@ async def test_nobody_learns_who_has_an_account_nor_floods_a_postbox(
         await office.nobody.post(FORGOT, email="ada@office.example")
     await office.person(username="grace")
     await office.nobody.post(FORGOT, email="grace@office.example")
+    await work(office)
     mails = [await postbox.next() for _ in range(4)]
     assert sorted(mail["To"] for mail in mails) == [
         *["ada@office.example"] * 3,

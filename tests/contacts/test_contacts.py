@@ -254,6 +254,33 @@ async def test_odd_searches_find_nothing(office: Office, text: str) -> None:
     assert answer["contacts"] == []
 
 
+async def test_custom_fields_of_contacts(office: Office) -> None:
+    for key, scope, more in (
+        ("plan", "visitor", {"regexp": "^[a-z]+$", "required": True}),
+        ("note", "visitor", {}),
+        ("secret", "visitor", {"visibility": "hidden"}),
+        ("order", "room", {}),
+    ):
+        field = {"field": key, "label": key.title(), "scope": scope, "visibility": "visible"}
+        await office.admin.post("livechat/custom-fields.save", customFieldData=field | more)
+    agent = await office.agent()
+    new: dict[str, Any] = {"name": "x", "emails": [], "phones": []}
+    for fields, error in (
+        (None, "Invalid value for Plan field"),
+        ({"note": "x", "plan": " "}, "Invalid value for Plan field"),
+        ({"plan": "UP"}, "Invalid value for Plan field"),
+        ({"plan": "a", "secret": "x"}, "Custom field secret is not allowed"),
+        ({"plan": "a", "order": "x"}, "Custom field order is not allowed"),
+        ({"plan": 5}, "Invalid value for plan field"),
+    ):
+        answer = await agent.refused("POST", PATH, json=new | {"customFields": fields})
+        assert answer == (400, {"success": False, "error": error})
+    made = (await agent.post(PATH, **new, customFields={"plan": " gold "}))["contactId"]
+    # What it has need not be given again.
+    await agent.post(f"{PATH}.update", contactId=made, customFields={"note": "n"})
+    assert (await get(agent, made))["customFields"] == {"plan": "gold", "note": "n"}
+
+
 async def test_the_record_of_a_merge_holds_no_visitors_token(office: Office) -> None:
     agent = await office.agent("livechat-manager")
     visitors = [await office.visitor(token=f"secret-token-{n}") for n in range(2)]

@@ -167,6 +167,31 @@ async def test_a_fallback_takes_what_a_department_cannot(office: Office) -> None
     assert await broken(office) == {}
 
 
+async def test_a_chain_of_fallbacks_has_an_end(office: Office) -> None:
+    """As long as the setting says; a circle is gone round once, a disabled department passed by."""
+    ann, ben = await office.agent(username="ann"), await office.agent(username="ben")
+    last = await office.department(ben)
+    shut = await office.department(ben, enabled=False, fallbackForwardDepartment=last["_id"])
+    first = await office.department(fallbackForwardDepartment=shut["_id"])
+    circle = await office.department(fallbackForwardDepartment=first["_id"])
+    fields = {k: circle[k] for k in ("name", "email", "enabled")}
+    fields |= {"showOnRegistration": False, "showOnOfflineForm": False}
+    back = await office.department(fallbackForwardDepartment=circle["_id"])
+    sent = {"department": fields | {"fallbackForwardDepartment": back["_id"]}}
+    path = f"livechat/department/{circle['_id']}"
+    assert (await office.admin.call("PUT", path, json=sent)).status_code == 200
+    _, rid = await chat(office, ann)
+    nobody = "error-no-agents-available-for-service-on-department"
+    for depth, department in ((10, circle), (10, back), (1, first), (0, first)):
+        await office.setting("Omnichannel_max_fallback_forward_depth", depth)
+        body = {"roomId": rid, "departmentId": department["_id"]}
+        answer = await office.admin.refused("POST", FORWARD, json=body)
+        assert answer == (400, {"success": False, "error": nobody})
+    await office.setting("Omnichannel_max_fallback_forward_depth", 2)
+    await office.admin.post(FORWARD, roomId=rid, departmentId=first["_id"])
+    assert (await seen(office, rid))["departmentId"] == last["_id"]
+
+
 async def test_what_a_forward_is_refused_for(office: Office) -> None:
     ann, off = await office.agent(username="ann"), await office.agent(online=False)
     person = await office.person()
@@ -184,8 +209,8 @@ async def test_what_a_forward_is_refused_for(office: Office) -> None:
         ({"roomId": "?"}, "error-invalid-room"),
         ({"roomId": closed, "userId": "?"}, "This_conversation_is_already_closed"),
         ({"roomId": rid}, "error-forwarding-chat"),
-        ({"roomId": rid, "userId": "?"}, "error-invalid-agent"),
-        ({"roomId": rid, "userId": person.user_id}, "error-invalid-agent"),
+        ({"roomId": rid, "userId": "?"}, "error-user-is-offline"),
+        ({"roomId": rid, "userId": person.user_id}, "error-user-is-offline"),
         ({"roomId": rid, "userId": off.user_id}, "error-user-is-offline"),
         ({"roomId": rid, "userId": ann.user_id}, "error-selected-agent-room-agent-are-same"),
         ({"roomId": rid, "departmentId": "?"}, "error-invalid-department"),

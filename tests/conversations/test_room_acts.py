@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from parley.db.documents import decode
 from parley.rooms import removal_store
 from tests.books import broken
 from tests.office import Json, Office
@@ -83,6 +84,55 @@ async def test_what_an_agent_notes(office: Office) -> None:
         assert await person.refused("POST", SAVE, json=body) == answer
     doc = (await office.nobody.get(f"livechat/visitor/{stranger.token}"))["visitor"]
     assert doc["name"] == "S"
+
+
+async def test_custom_fields_that_an_agent_fills_in(office: Office) -> None:
+    agent = await office.agent()
+    for key, scope in (("plan", "visitor"), ("order", "room"), ("item", "room")):
+        field = {"field": key, "label": key, "scope": scope, "visibility": "visible"}
+        pattern = {"regexp": "^[a-z]+$", "searchable": scope == "visitor"}
+        await office.admin.post("livechat/custom-fields.save", customFieldData=field | pattern)
+    visitor = await office.visitor()
+    rid = (await visitor.room())["_id"]
+
+    async def save(guest: Json, room: Json) -> None:
+        body = {"guestData": {"_id": visitor.id, "livechatData": guest}}
+        await agent.post(SAVE, **body, roomData={"_id": rid, "livechatData": room})
+
+    async def kept() -> list[Any]:
+        path = f"livechat/visitor/{visitor.token}"
+        doc = (await office.nobody.get(path))["visitor"]
+        [contact] = await column(office, "SELECT doc FROM contacts")
+        fields = decode(contact).get("customFields")
+        return [doc.get("livechatData"), (await seen(office, rid)).get("livechatData"), fields]
+
+    # What is no field of that scope is left out.
+    await save(
+        {"plan": " gold ", "order": "x"}, {"order": "abc", "item": "x", "plan": "y", "?": "z"}
+    )
+    assert await kept() == [{"plan": "gold"}, {"order": "abc", "item": "x"}, {"plan": "gold"}]
+    found = await agent.get("livechat/visitors.search", term="gold")
+    assert [one["_id"] for one in found["visitors"]] == [visitor.id]
+    await save({}, {"item": " ", "order": "b"})
+    assert await kept() == [{"plan": "gold"}, {"order": "b"}, {"plan": "gold"}]
+    for guest, room in (({"plan": "GOLD"}, {"order": "c"}), ({"plan": "c"}, {"order": 5})):
+        body = {"guestData": {"_id": visitor.id, "livechatData": guest}}
+        body |= {"roomData": {"_id": rid, "livechatData": room}}
+        status, answer = await agent.refused("POST", SAVE, json=body)
+        key = "order" if 5 in room.values() else "plan"
+        assert (status, answer["error"]) == (400, f"Invalid value for {key} field")
+    await office.grant("edit-livechat-room-customfields", "admin")
+    await save({"plan": "silver"}, {"order": "d"})
+    assert await kept() == [{"plan": "gold"}, {"order": "d"}, {"plan": "gold"}]
+    await office.grant("edit-livechat-room-customfields", "admin", "livechat-agent")
+    await save({"plan": ""}, {})
+    assert await kept() == [{}, {"order": "d"}, {}]
+    for key, error in (("priorityId", "error-invalid-priority"), ("slaId", "error-invalid-sla")):
+        room = {"_id": rid, "topic": "never", key: "no such"}
+        asked: Json = {"guestData": {"_id": visitor.id}, "roomData": room}
+        refused = await agent.refused("POST", SAVE, json=asked)
+        assert refused == (400, {"success": False, "error": error})
+    assert "topic" not in await seen(office, rid)
 
 
 async def test_a_visitor_judges(office: Office) -> None:

@@ -135,6 +135,10 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "department_id": text("department"),
         "default_agent": text("defaultAgent", "agentId"),
         "ts": text("ts"),
+        "updated_at": text("_updatedAt"),
+        "queued_at": text("queuedAt"),
+        "priority": number("priorityWeight"),
+        "patience": number("estimatedWaitingTimeQueue"),
     },
     "messages": {
         "room_id": text("rid"),
@@ -143,7 +147,13 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "hidden": flag("_hidden"),
         "updated_at": text("_updatedAt"),
     },
-    "uploads": {"room_id": text("rid"), "state": text("state")},
+    "uploads": {
+        "room_id": text("rid"),
+        "state": text("state"),
+        "author_id": text("u", "_id"),
+        "uploaded_at": text("uploadedAt"),
+    },
+    "offline_messages": {"ts": text("ts"), "mailed_at": text("mailedAt")},
     "audit": {
         "ts": text("ts"),
         "kind": text("t"),

@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 
 from parley.accounts.identify import hash_token
+from parley.accounts.presence_store import left_before, running_before
 from parley.accounts.service import new_user
 from parley.accounts.store import insert_token, insert_user
 from parley.clock import later
@@ -28,6 +29,7 @@ from parley.messages.uploads.erase import (
 )
 from parley.preferences.service import DEFAULTS
 from parley.rooms.subscription_store import fold_names, prune_former
+from parley.rooms.waiting_store import Mark, answered_before, unanswered_since
 from parley.routing.selection import next_agent
 from tests.forms import form
 from tests.office import Client, Office, Visitor
@@ -39,7 +41,7 @@ SMALL = {"policy", "departments", "settings", "permissions", "found"}
 
 # Of an EXISTS, PostgreSQL may rather fetch once all that can match, by the second index.
 MINE = "subscriptions_one|subscriptions_user"
-WAITING = "inquiries_room|inquiries_queue"
+WAITING = "inquiries_room|inquiries_queue|inquiries_waiting"
 
 
 class Asked(NamedTuple):
@@ -252,6 +254,11 @@ async def act_out(scene: Scene, what: str) -> None:
         case ["tidy", "rooms"]:
             await office.db.act(fold_names)
             await office.db.act(prune_former)
+        case ["who", "has", "left"]:
+            await office.db.read(answered_before, START, Mark("", ""))
+            await office.db.read(unanswered_since, START, Mark("", ""))
+            await office.db.read(left_before, START, ("", ""))
+            await office.db.read(running_before, 20260101)
         case ["history", "of", who, *_]:
             await page_through(scene, manager if who == "all" else agent)
 
@@ -282,6 +289,12 @@ HOT = {
     "list of mine": ("rooms_served",),
     "sources": ("rooms_source",),
     "tidy rooms": ("rooms_unfolded", "former_subscriptions_age"),
+    "who has left": (
+        "rooms_answered",
+        "rooms_given",
+        "agent_presence_left",
+        "agent_activity_running",
+    ),
 }
 OF_AN_AGENT = ("rooms_history", MINE)
 

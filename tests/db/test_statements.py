@@ -76,10 +76,10 @@ async def test_statements_do_not_grow_with_the_data(office: Office) -> None:
 async def test_every_route_keeps_its_budget(
     office: Office, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with counting(office) as new:
+    async with counting(office, clock) as new:
         await walk(office, clock, monkeypatch, 1)
     await office.db.act(grow, "somebody", "somewhere")
-    async with counting(office) as old:
+    async with counting(office, clock) as old:
         await walk(office, clock, monkeypatch, 2)
     assert over(old, "routes") == over(new, "routes") == {}
     assert {route: (new[route], n) for route, n in old.items() if n > new[route]} == {}

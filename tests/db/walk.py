@@ -13,8 +13,11 @@ import httpx
 import pyotp
 import pytest
 
+from parley.accounts.reset_mail import KIND as PASSWORD_RESET
 from parley.app import ROUTES
+from parley.jobs import Worker
 from parley.web.trie import Trie
+from parley.work import JOBS
 from tests.clock import Clock
 from tests.forms import form
 from tests.office import Client, Office, Visitor
@@ -24,13 +27,15 @@ Counted = dict[str, int]
 
 
 @asynccontextmanager
-async def counting(office: Office) -> AsyncIterator[Counted]:
+async def counting(office: Office, clock: Clock) -> AsyncIterator[Counted]:
     """What requests cost meanwhile. They must come one after another."""
     trie, counted, before = Trie(), dict[str, int](), [0]
     for route in ROUTES:
         trie.add(route.method, route.path, f"{route.method} {route.path}")
 
     async def begin(request: httpx.Request) -> None:
+        # Messages of one moment may have to look for a place in the index.
+        clock.wait(milliseconds=1)
         before[0] = office.db.statements
 
     async def end(response: httpx.Response) -> None:
@@ -60,11 +65,14 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await conversations(office)
     await visitors(office)
     await room_acts(office)
+    await queue(office)
     await people(office, f"round{round}")
     await passwords(office, patch)
     await second_factors(office, clock)
     await contacts(office)
+    await business_hours(office)
     await widget(office)
+    await team(office)
 
 
 async def widget(office: Office) -> None:
@@ -84,6 +92,40 @@ async def widget(office: Office) -> None:
     await admin.get("livechat/integrations.settings")
     await admin.post("omnichannel/integrations", LivechatWebhookUrl="")
     await policy_read(office)
+
+
+async def team(office: Office) -> None:
+    admin, anna, ben = office.admin, await office.agent(), await office.agent()
+    made = await office.department(anna)
+    key, other = made["_id"], (await office.department(ben))["_id"]
+    name = (await ben.get("me"))["username"]
+    fields = {k: made[k] for k in ("name", "email", "showOnRegistration", "showOnOfflineForm")}
+    fields |= {"enabled": False, "fallbackForwardDepartment": other}
+    sent = {"department": fields, "agents": [{"agentId": ben.user_id}]}
+    await admin.call("PUT", f"livechat/department/{key}", json=sent)
+    gone = [{"agentId": ben.user_id, "username": name}]
+    seat = [{"agentId": anna.user_id, "username": "anna", "count": 1}]
+    await admin.post(f"livechat/department/{key}/agents", upsert=seat, remove=gone)
+    await admin.get(f"livechat/department/{key}/agents")
+    await admin.get(f"livechat/department/{key}")
+    for where in ("{}/archive", "{}/unarchive", "archive/{}", "unarchive/{}"):
+        await admin.post("livechat/department/" + where.format(key))
+    await admin.get("livechat/departments/archived")
+    await admin.get("livechat/department/isDepartmentCreationAvailable")
+    await admin.get("livechat/department.autocomplete", selector='{"term":"dep"}')
+    await admin.get("livechat/department.listByIds", **{"ids[]": [key, other]})
+    saved = {"agentId": anna.user_id, "agentData": {"maxNumberSimultaneousChat": 2}}
+    await admin.post("livechat/agents.saveInfo", **saved, agentDepartments=[other])
+    await admin.get(f"livechat/agents/{anna.user_id}/departments")
+    await admin.get("livechat/users/agent", text="person")
+    await admin.get("livechat/users/manager")
+    await admin.get(f"livechat/users/agent/{anna.user_id}")
+    await admin.call("DELETE", f"livechat/users/agent/{anna.user_id}")
+    await admin.call("DELETE", f"livechat/users/agent/{ben.user_id}")
+    await office.setting("Omnichannel_enable_department_removal", True)
+    await policy_read(office)
+    for each in (other, key):
+        await admin.call("DELETE", f"livechat/department/{each}")
 
 
 async def settings(office: Office) -> None:
@@ -242,8 +284,14 @@ async def room_acts(office: Office) -> None:
     await nobody.post("livechat/visitor/department.transfer", **moved, department=departments[1])
     await nobody.post("livechat/room.transfer", **moved, department=departments[2])
     await admin.get(f"livechat/transfer.history/{room}")
-    guest, noted = {"_id": visitor.id, "name": "Maria"}, {"_id": room, "topic": "?", "tags": ["a"]}
+    for scope in ("visitor", "room"):
+        field = {"field": scope, "label": scope, "scope": scope, "visibility": "visible"}
+        await admin.post("livechat/custom-fields.save", customFieldData=field)
+    guest = {"_id": visitor.id, "name": "Maria", "livechatData": {"visitor": "a"}}
+    noted = {"_id": room, "topic": "?", "tags": ["a"], "livechatData": {"room": "a"}}
     await admin.post("livechat/room.saveInfo", guestData=guest, roomData=noted)
+    for scope in ("visitor", "room"):
+        await admin.post("livechat/custom-fields.delete", customFieldId=scope)
     change = {"rid": room, "oldVisitorId": visitor.id, "newVisitorId": other.id}
     await admin.call("PUT", "livechat/room.visitor", json=change)
     await read_rooms(admin, room)
@@ -256,6 +304,27 @@ async def room_acts(office: Office) -> None:
         await person.post("users.setStatus", status="offline")
 
 
+async def queue(office: Office) -> None:
+    admin = office.admin
+    await office.setting("Livechat_waiting_queue", True)
+    await policy_read(office)
+    anna, visitor = await office.agent(), await office.visitor()
+    room = (await visitor.room())["_id"]
+    await visitor.say(room, "hi")
+    await office.nobody.get("livechat/config", token=visitor.token)
+    await admin.get("livechat/inquiries.list")
+    await anna.get("livechat/inquiries.queuedForUser")
+    await admin.get("livechat/queue.waiting")
+    inquiry = (await anna.get("livechat/inquiries.getOne", roomId=room))["inquiry"]["_id"]
+    await admin.post("livechat/inquiries.take", inquiryId=inquiry, userId=anna.user_id)
+    await anna.get("livechat/queue")
+    await anna.post("livechat/inquiries.returnAsInquiry", roomId=room)
+    await visitor.close(room)
+    await anna.post("users.setStatus", status="offline")
+    await office.setting("Livechat_waiting_queue", False)
+    await policy_read(office)
+
+
 async def read_rooms(person: Client, room: str) -> None:
     await person.get("livechat/rooms", open="true", roomName="m")
     await person.get("livechat/rooms/filters")
@@ -266,6 +335,10 @@ async def read_rooms(person: Client, room: str) -> None:
     await person.get("channels.info", roomId=room)
     await person.get("channels.messages", roomId=room)
     await person.get("channels.history", roomId=room)
+    events = await person.call("GET", "livechat/events", params={"wait": 0})
+    since = events.text.rpartition("id: ")[2].strip()
+    await person.post("subscriptions.read", rid=room)
+    await person.call("GET", "livechat/events", params={"wait": 0, "since": since})
 
 
 async def transcripts(office: Office, visitor: Visitor, room: str) -> None:
@@ -333,7 +406,11 @@ async def tokens(person: Client) -> None:
 
 async def passwords(office: Office, patch: pytest.MonkeyPatch) -> None:
     sent: list[EmailMessage] = []
-    patch.setattr("parley.mail.send_soon", lambda settings, message: sent.append(message))
+
+    async def send(settings: Any, message: EmailMessage) -> None:
+        sent.append(message)
+
+    patch.setattr("parley.mail.send", send)
     for name, value in (("SMTP_Host", "mail.example"), ("From_Email", "office@office.example")):
         await office.setting(name, value)
     await office.setting("Site_Url", "http://office")
@@ -341,13 +418,35 @@ async def passwords(office: Office, patch: pytest.MonkeyPatch) -> None:
     await policy_read(office)
     form = {"name": "Maria", "email": "maria@shop.example", "message": "Anybody there?"}
     await office.nobody.post("livechat/offline.message", **form)
+    await office.admin.get("livechat/offline.messages", email=form["email"])
     person = await office.person()
     change = {"newPassword": "another", "currentPassword": person.password, "bio": "Engine"}
     await person.post("users.updateOwnBasicInfo", data=change)
     email = (await person.get("me"))["emails"][0]["address"]
     await office.nobody.post("users.forgotPassword", email=email)
+    await Worker(office.db, {PASSWORD_RESET: JOBS[PASSWORD_RESET]}).run_what_is_due()
     token = sent[0].get_content().partition("/reset-password/")[2].split()[0]
     await office.nobody.post("users.resetPassword", token=token, newPassword="new")
+
+
+async def business_hours(office: Office) -> None:
+    admin, path, anna = office.admin, "livechat/business-hour", await office.agent()
+    department = (await office.department(anna))["_id"]
+    await office.setting("Livechat_business_hour_type", "Multiple")
+    await office.setting("Livechat_enable_business_hours", True)
+    await policy_read(office)
+    shift = {"day": "Monday", "start": "08:00", "finish": "20:00", "open": True}
+    new: dict[str, Any] = {"name": "Early", "timezoneName": "UTC", "daysOpen": ["Monday"]}
+    new |= {"active": True, "type": "custom", "departmentsToApplyBusinessHour": department}
+    await admin.post(f"{path}s.save", **new, workHours=[shift])
+    await admin.get(path)
+    hours = (await admin.get(f"{path}s", name="early"))["businessHours"]
+    await admin.post(f"{path}s.save", **new, workHours=[shift], _id=hours[0]["_id"])
+    await anna.post("livechat/agent.status", status="not-available")
+    await anna.call("POST", "users.setStatus", json={"status": "offline"})
+    await admin.post(f"{path}s.remove", _id=hours[0]["_id"], type="custom")
+    await office.setting("Livechat_enable_business_hours", False)
+    await policy_read(office)
 
 
 async def second_factors(office: Office, clock: Clock) -> None:
@@ -389,3 +488,14 @@ async def contacts(office: Office) -> None:
     await admin.get(f"{path}.merges", contactId=kept)
     await admin.post(f"{path}.conflicts", contactId=kept, name="Maria Santos")
     await admin.post(f"{path}.unmerge", mergeId=merge["_id"])
+    anna, visitor = await office.agent(), await office.visitor(name=name)
+    await visitor.close((await visitor.room())["_id"])
+    await anna.post("users.setStatus", status="offline")
+    old, agent = path.removesuffix("s"), {"username": (await anna.get("me"))["username"]}
+    await admin.post(old, token=visitor.token, name="M", phone="+351 3", contactManager=agent)
+    shown = (await admin.get(old, contactId=visitor.id))["contact"]
+    await admin.get(f"{old}.search", phone="+351 3")
+    assert shown["contactManager"] == agent
+    sql = "SELECT contact_id FROM visitors WHERE id = $1"
+    contact = await office.db.read(lambda q: q.value(sql, visitor.id))
+    await admin.post(f"{path}.delete", contactId=contact)

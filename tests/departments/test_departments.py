@@ -41,7 +41,7 @@ async def test_a_department_keeps_what_it_was_given(office: Office) -> None:
     for row in answer["agents"]:
         assert row["departmentId"] == answer["department"].get("_id", row["departmentId"])
         rows.append((row["username"], row["count"], row["order"], row["departmentEnabled"]))
-    assert rows == [("ben", 3, 4, True), ("ann", 0, 0, True)]
+    assert rows == [("ben", 3, 4, True), ("ann", 9, 0, True)]
 
 
 async def test_the_rules_of_saving_in_their_order(office: Office) -> None:

@@ -165,3 +165,56 @@ async def test_what_is_refused(office: Office, mail: MailServer) -> None:
     assert len(await stored(office)) == 1
     await work(office)
     assert "Reply-To" not in mail.mails[0]
+
+
+LIST = "livechat/offline.messages"
+
+
+async def test_what_was_left_is_listed_for_a_while(
+    office: Office, mail: MailServer, clock: Clock
+) -> None:
+    manager, agent = await office.person("livechat-manager"), await office.agent()
+    await office.nobody.post(PATH, **FORM)
+    await work(office)
+    clock.wait(days=20)
+    await office.nobody.post(PATH, **FORM | {"email": "Xaver@x.example", "message": "Hello?"})
+    listed = await manager.get(LIST)
+    assert [each["message"] for each in listed["messages"]] == ["Hello?", FORM["message"]]
+    assert [listed[key] for key in ("count", "offset", "total")] == [2, 0, 2]
+    assert ["mailedAt" in each for each in listed["messages"]] == [False, True]
+    page = await manager.get(LIST, count=1, offset=1, sort='{"ts":1}')
+    assert [each["message"] for each in page["messages"]] == ["Hello?"]
+    found = await manager.get(LIST, email="xaver@X.example")
+    assert [each["email"] for each in found["messages"]] == ["Xaver@x.example"]
+    for who in (agent, office.nobody):
+        assert (await who.refused("GET", LIST))[0] in (401, 403)
+    await office.setting("Livechat_offline_messages_keep_days", 30)
+    clock.wait(days=15)
+    await JOBS["tidy"](office.db, {})
+    assert [each["message"] for each in (await manager.get(LIST))["messages"]] == ["Hello?"]
+    await office.setting("Livechat_offline_messages_keep_days", 1)
+    await JOBS["tidy"](office.db, {})
+    assert await stored(office) == []
+
+
+async def test_it_goes_with_the_visitor_whose_address_it_has(
+    office: Office, mail: MailServer, clock: Clock
+) -> None:
+    await office.nobody.post(PATH, **FORM | {"email": "MARIA@shop.example"})
+    await office.nobody.post(PATH, **FORM | {"email": "other@shop.example"})
+    await work(office)
+    mail.answer = "451 later"
+    await office.nobody.post(PATH, **FORM | {"message": "and now?"})
+    await work(office)
+    visitor = await office.visitor(email="maria@shop.example")
+    answer = await office.nobody.call("DELETE", f"livechat/visitor/{visitor.token}")
+    assert answer.status_code == 200
+    left = (await office.admin.get(LIST))["messages"]
+    assert [each["email"] for each in left] == ["other@shop.example"]
+    # What the office has not seen yet is still mailed to it, and kept no longer than that.
+    assert len(await stored(office)) == 2
+    mail.answer = "250 OK"
+    clock.wait(minutes=1)
+    await work(office)
+    assert mail.mails[-1].get_content().strip().endswith("and now?")
+    assert [each["email"] for each in await stored(office)] == ["other@shop.example"]

@@ -8,7 +8,7 @@ import pytest
 from parley.clock import later, now
 from parley.db import Database, Reader, Tx
 from parley.errors import Refused
-from parley.events import emit, outbox, prune
+from parley.events import emit, outbox, prune, tail
 
 Row = tuple[str, int, str]
 
@@ -19,7 +19,7 @@ async def events(q: Reader) -> list[Row]:
 
 
 async def counters(q: Reader) -> dict[str, int]:
-    return {row[0]: row[1] for row in await q.rows("SELECT name, last FROM streams")}
+    return {row[0]: row[1] for row in await q.rows("SELECT name, last FROM streams") if row[0]}
 
 
 async def record(tx: Tx, name: str, *streams: str, fail: bool = False) -> None:
@@ -105,3 +105,41 @@ async def test_old_events_go_in_batches_and_numbers_go_on(
     assert len([row for row in kept if row[0] == "room:c"]) == 16
     await db.act(record, "next", "room:a")
     assert ("room:a", 32, "next") in await db.read(events)
+
+
+async def test_rows_of_another_database_were_seen(db: Database) -> None:
+    """As a backup brings them, with places that lie ahead here; and nobody goes on there."""
+
+    async def bring(tx: Tx) -> None:
+        await tx.rows("UPDATE outbox SET place = 900000000")
+
+    first = await db.act(tail.settle)
+    assert await db.act(tail.settle) == first
+    await db.act(record, "old", "room:a")
+    horizon = await db.read(tail.horizon)
+    await db.act(bring)
+    assert await db.act(tail.settle) != first
+    await db.act(record, "new", "room:a")
+    _, events = await db.read(tail.unseen, horizon, 10)
+    assert [(event.kind, event.number) for event in events] == [("new", 2)]
+
+
+async def test_of_what_is_read_together_a_stream_keeps_its_order(db: Database) -> None:
+    """Whatever the transactions' order was; and what lies between two horizons stays the same."""
+
+    async def swap(tx: Tx) -> None:
+        rows = await tx.rows("SELECT place FROM outbox WHERE stream = 'b' ORDER BY number")
+        for number, row in ((1, rows[1]), (2, rows[0])):
+            sql = "UPDATE outbox SET place = $1 WHERE stream = 'b' AND number = $2"
+            await tx.rows(sql, row[0], number)
+
+    seen = await db.read(tail.horizon)
+    for kind in "123":
+        await db.act(record, kind, "b", "a")
+    await db.act(swap)
+    upto, events = await db.read(tail.unseen, seen, 100)
+    for stream in "ab":
+        assert [e.number for e in events if e.stream == stream] == [1, 2, 3]
+    assert events == sorted(events, key=lambda event: event.key)
+    await db.act(record, "4", "b")
+    assert await db.read(tail.between, seen, upto, 100) == events

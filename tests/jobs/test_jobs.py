@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from parley.db import Database, Tx
-from parley.jobs import GiveUp, Scheduled, Worker, enqueue, queue
+from parley.jobs import GiveUp, Scheduled, Worker, enqueue, enqueue_once, queue
 from parley.jobs.queue import LEASE_SECONDS
 from parley.jobs.worker import MOST_ATTEMPTS
 from tests.clock import Clock
@@ -160,6 +160,35 @@ async def test_a_schedule_runs_once_for_all_processes_and_after_trouble(
     work.trouble = None
     clock.wait(seconds=5)
     assert await look() == 3
+
+
+async def test_the_work_may_say_when_it_runs_again(db: Database, clock: Clock) -> None:
+    runs = []
+
+    async def work(db: Database, doc: dict[str, Any]) -> float:
+        runs.append(doc)
+        return 7
+
+    worker = Worker(db, {"work": work}, [Scheduled("work", 60)])
+    await worker._plan()
+    for seconds, expected in ((0, 1), (6, 1), (1, 2), (6, 2), (1, 3)):
+        clock.wait(seconds=seconds)
+        await worker.run_what_is_due()
+        assert len(runs) == expected
+
+
+async def test_a_job_that_is_there_and_has_not_begun_is_enough(db: Database, clock: Clock) -> None:
+    async def ask(where: str = "TRUE") -> int:
+        await db.act(enqueue_once, "work", where=where)
+        return len(await shown(db))
+
+    assert await ask("1 = 0") == 0
+    assert await ask() == 1
+    assert await ask() == 1
+    # It has begun, and may have looked already.
+    await db.act(queue.take, ["work"], 10)
+    assert await ask() == 2
+    assert await ask() == 2
 
 
 async def test_a_job_waits_for_its_time_and_its_key_is_one(db: Database, clock: Clock) -> None:

@@ -1,6 +1,8 @@
 """Files handed out: to whom, which bytes, and as what."""
 
 import re
+import struct
+import zlib
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,8 +17,9 @@ from parley.messages.uploads.names import LONGEST, clean_name, disposition, link
 from parley.messages.uploads.ranges import Unsatisfiable, range_of
 from parley.messages.uploads.store import CHUNK
 from tests.forms import form
-from tests.messages.test_uploads import SVG, TEXT, png
+from tests.messages.test_uploads import SVG, TEXT
 from tests.office import Client, Office, Visitor
+from tests.pictures import picture
 
 
 async def sent(visitor: Visitor, room: str, file: Any = TEXT) -> str:
@@ -73,6 +76,23 @@ async def test_who_sees_the_room_reads_its_files(office: Office) -> None:
     assert await status(headers=rival.headers) == 403
     await office.setting("FileUpload_ProtectFiles", False)
     assert set(await matrix()) == {200}
+
+
+async def test_files_for_those_who_take_part_alone(office: Office) -> None:
+    agent, visitor = await office.agent(), await office.visitor()
+    room = (await visitor.room())["_id"]
+    link = await sent(visitor, room)
+
+    async def statuses() -> list[int]:
+        people = (agent, office.admin, await office.person())
+        return [(await office.http.get(link, headers=who.headers)).status_code for who in people]
+
+    await office.setting("FileUpload_Restrict_to_users_who_can_access_room", False)
+    assert await statuses() == [200, 403, 403]
+    await visitor.close(room)
+    assert await statuses() == [200, 200, 403]
+    await office.setting("FileUpload_Restrict_to_room_members", False)
+    assert await statuses() == [200, 200, 403]
 
 
 async def test_a_file_without_its_message_is_its_senders_alone(office: Office) -> None:
@@ -191,7 +211,7 @@ async def test_an_image_is_shown_in_place_and_saved_on_demand(sqlite_office: Off
     office = sqlite_office
     await office.agent()
     visitor = await office.visitor()
-    link = await sent(visitor, (await visitor.room())["_id"], ("ä.png", png(1, 1), "text/html"))
+    link = await sent(visitor, (await visitor.room())["_id"], ("ä.png", picture(1, 1), "text/html"))
     answer = await ask(office, link)
     assert answer.headers["content-type"] == "image/png"
     named = "filename=\"_.png\"; filename*=UTF-8''%C3%A4.png"
@@ -286,6 +306,11 @@ def test_what_is_shown_in_place_has_its_signature(head: bytes, declared: str) ->
     assert not (inline and active(kind))
     if inline:
         assert type_of(head, "") == type_of(head, "application/octet-stream") in INLINE
+
+
+def png(width: int, height: int) -> bytes:
+    head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
 
 
 def jpeg(width: int, height: int, before: bytes = b"") -> bytes:

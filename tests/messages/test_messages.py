@@ -123,7 +123,8 @@ async def test_an_agents_message_key_by_key(office: Office) -> None:
 
 
 async def test_the_same_id_again_is_the_same_message(office: Office) -> None:
-    agent, other = await office.agent(), await office.agent()
+    # The first by name is asked first.
+    agent, other = [await office.agent(username=name) for name in ("ann", "ben")]
     visitor, stranger = await office.visitor(), await office.visitor()
     rid = (await visitor.room())["_id"]
     theirs = (await stranger.room())["_id"]

@@ -157,6 +157,46 @@ async def test_a_bots_answers_are_measured_unless_ignored(office: Office, ignore
     assert room["responseBy"]["_id"] == bot.user_id
 
 
+async def test_a_chat_that_is_handed_on_is_measured_from_the_handing(
+    office: Office, clock: Clock
+) -> None:
+    ann, visitor = await office.agent(), await office.visitor()
+    rid = (await visitor.room())["_id"]
+    ben = await office.agent()
+
+    async def hand(agent: Client, seconds: int) -> None:
+        clock.wait(seconds=seconds)
+        await office.admin.post("livechat/room.forward", roomId=rid, userId=agent.user_id)
+
+    clock.wait(seconds=10)
+    await visitor.say(rid, "hi")
+    await hand(ben, 10)
+    first = clock.wait(seconds=5)
+    await say(ben, rid)
+    metrics = (await seen(office, rid))["metrics"]
+    # The visitor waited for 15 seconds, and ben took 5 of them.
+    assert metrics["response"] == {"total": 1, "tt": 15, "avg": 15, "fd": first, "ft": 15}
+    assert metrics["reaction"] == {"tt": 5, "fd": first, "ft": 5}
+    asked = clock.wait(seconds=5)
+    await visitor.say(rid, "and now?")
+    await hand(ann, 10)
+    answered = clock.wait(seconds=2)
+    await say(ann, rid)
+    clock.wait(seconds=18)
+    await ann.post("livechat/room.closeByUser", rid=rid, comment="done")
+    # Only the first response counts from the handing; ann's is the second.
+    assert (await seen(office, rid))["metrics"] == {
+        "v": {"lq": asked},
+        "response": {"total": 2, "tt": 27, "avg": 13.5, "fd": first, "ft": 15},
+        "reaction": {"tt": 17, "fd": first, "ft": 5},
+        "servedBy": {"lr": answered},
+        "chatDuration": 60,
+        "serviceTimeDuration": 20,
+        # From the handing, the first that was not the visitor's after they had spoken.
+        "visitorInactivity": 20,
+    }
+
+
 async def test_messages_of_one_moment_keep_their_order(office: Office, clock: Clock) -> None:
     clock.at = datetime.now(UTC)
     await office.agent()

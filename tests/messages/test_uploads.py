@@ -1,7 +1,5 @@
 """Files of conversations: taken in whole or not at all, with the message that carries them."""
 
-import struct
-import zlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,20 +12,16 @@ from parley.db import Reader, Tx
 from parley.jobs import Worker
 from parley.messages.uploads import store
 from parley.messages.uploads.erase import delete_uploads_of_message, delete_uploads_of_room
-from parley.messages.uploads.receive import SILENT_HOURS
+from parley.messages.uploads.pieces import SILENT_HOURS
 from parley.messages.uploads.store import CHUNK
 from parley.work import JOBS, tidy
 from tests.clock import Clock
 from tests.forms import BOUNDARY, body, form, part
 from tests.office import Client, Office, Visitor
+from tests.pictures import picture
 
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>x</script></svg>'
 TEXT = ("note.txt", b"a note", "text/plain")
-
-
-def png(width: int, height: int) -> bytes:
-    head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
 
 
 async def upload(visitor: Visitor, room: str, **more: Any) -> Any:
@@ -53,7 +47,7 @@ async def chat(office: Office) -> tuple[Client, Visitor, str]:
 
 async def test_a_visitor_sends_an_image(office: Office) -> None:
     agent, visitor, room = await chat(office)
-    image = png(3, 2)
+    image = picture(3, 2)
     fields = {"msg": "look *here*", "description": "a _cat_", "alias": "Boss", "emoji": ":cat:"}
     answer = await upload(visitor, room, fields=fields, file=("my cat.png", image, "image/png"))
 
@@ -71,6 +65,7 @@ async def test_a_visitor_sends_an_image(office: Office) -> None:
     assert message["files"] == [file]
     description = message["attachments"][0].pop("descriptionMd")
     assert description[0]["type"] == "PARAGRAPH"
+    preview = message["attachments"][0]["image_preview"]
     assert message["attachments"] == [
         {
             "title": "my cat.png",
@@ -82,6 +77,7 @@ async def test_a_visitor_sends_an_image(office: Office) -> None:
             "image_type": "image/png",
             "image_size": len(image),
             "image_dimensions": {"width": 3, "height": 2},
+            "image_preview": preview,
         }
     ]
     assert (message["msg"], message["alias"], message["token"]) == (
@@ -210,13 +206,14 @@ async def test_the_lists_of_types(sqlite_office: Office) -> None:
         return bool(answer.status_code == 200)
 
     await office.setting("FileUpload_MediaTypeWhiteList", "image/*, text/plain")
-    assert await accepted(png(1, 1), "application/x-whatever")
+    assert await accepted(picture(1, 1), "application/x-whatever")
     assert await accepted(b"text", "")
     assert not await accepted(b"\0\1", "image/png")
     assert not await accepted(b"%PDF-1.7", "application/pdf")
+    assert not await accepted(b"GIF89a, and then anything", "image/gif")
     await office.setting("FileUpload_MediaTypeBlackList", "IMAGE/png")
-    assert not await accepted(png(1, 1), "image/gif")
-    assert await accepted(b"GIF89a", "image/png")
+    assert not await accepted(picture(1, 1), "image/gif")
+    assert await accepted(picture(1, 1, "GIF"), "image/png")
 
 
 async def test_the_size_is_counted_whatever_was_announced(office: Office) -> None:

@@ -270,5 +270,5 @@ async def test_what_is_no_whole_backup_is_refused(
     file.write_bytes(whole)
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("UPDATE meta SET value = json_set(value, '$.migration', 99)")
-    await refused("at version 99, this parley knows . at most: restore it with parley", file)
+    await refused("at version 99, this parley knows .. at most: restore it with parley", file)
     assert names(tmp_path, "parley.db.") in ([], ["parley.db.lock"])

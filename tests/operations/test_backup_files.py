@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parley.db import Database, open_database
-from parley.messages.uploads.download import read_bytes
+from parley.messages.uploads.pieces import read_bytes
 from parley.messages.uploads.store import CHUNK, find_upload
 from parley.operations.backup import backup
 from parley.operations.restore import restore

@@ -159,7 +159,7 @@ async def test_versions(db: Database, database_url: str, tmp_path: Path) -> None
     assert await wrong(database_url) == ["nobody is an active admin"]
     await db.act(lambda tx: tx.rows("UPDATE migrations SET number = number + 90 WHERE number > 1"))
     [text] = await wrong(database_url)
-    assert re.match(r"at version 9\d, this parley knows ", text)
+    assert re.match(r"at version \d+, this parley knows ", text)
     await db.act(lambda tx: tx.rows("DELETE FROM migrations WHERE number > 1"))
     [text] = await wrong(database_url)
     assert text.startswith("at version 1, this parley needs ")

@@ -11,7 +11,7 @@ from parley.accounts.service import new_user
 from parley.accounts.store import insert_user
 from parley.db import Database, Tx
 from parley.db.documents import Doc, find, insert, save
-from parley.departments.store import add_agent, insert_department
+from parley.departments.store import insert_department
 from parley.preferences.service import DEFAULTS
 from parley.routing.selection import Selection, next_agent, select
 from tests.stored import stored_room
@@ -105,8 +105,10 @@ class Team:
         for agent in self.agents:
             await insert_user(tx, agent.doc, None)
             for name, rank in agent.ranks.items():
-                where = {"_id": name, "enabled": True}
-                await add_agent(tx, where, agent.doc, 0, rank)
+                row: Doc = {"_id": f"{name}.{agent.name}", "departmentId": name}
+                row |= {"agentId": agent.name, "username": agent.name}
+                row |= {"count": 0, "order": rank, "departmentEnabled": True}
+                await insert(tx, "department_agents", row)
 
     async def change(self) -> None:
         """Something that may happen to somebody between two chats."""

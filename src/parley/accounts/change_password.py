@@ -2,22 +2,17 @@
 name, which bots live on, stay until they are removed."""
 
 import re
-from typing import Any
 
-from parley import mail
 from parley.accounts import credential_store, store
-from parley.accounts.guessing import codes_of, forgive, give_back, mails_to, use_a_try
+from parley.accounts.guessing import codes_of, forgive, give_back, use_a_try
 from parley.accounts.identify import Person, hash_token
 from parley.accounts.passwords import digest, hash_password, matches
 from parley.audit.actor import Actor
 from parley.audit.service import record
-from parley.clock import later, now
 from parley.db import Database, Tx
 from parley.db.documents import Doc, find
-from parley.errors import Coded, LoginStopped, Refused
-from parley.ids import auth_token
+from parley.errors import Coded, LoginStopped
 
-RESET_MINUTES = 60
 LONGEST = 1000
 
 
@@ -62,45 +57,6 @@ async def set_new_password(
     await forgive(tx, user_id)
     await record(tx, actor, f"password.{how}", "user", user_id, user["username"])
     return user
-
-
-async def send_reset(db: Database, settings: Any, email: str) -> None:
-    """Mails a link to whoever has this address; the caller cannot tell whether anybody has.
-
-    Raises Refused where mail or the server's own address is not set up.
-    """
-    if not mail.configured(settings):
-        raise Refused("error-mail-not-configured")
-    site = str(settings["Site_Url"] or "").rstrip("/")
-    if not site:
-        # Never from the Host header: a stranger would choose where the link leads.
-        raise Refused("error-site-url-not-set")
-    found = await db.read(store.credentials, "email_key", email.casefold(), "")
-    if found is None or not found.user.get("active"):
-        return
-    token = auth_token()
-    try:
-        await db.act(_note_reset, found.user["_id"], hash_token(token))
-    except LoginStopped:
-        return
-    name = str(settings["Site_Name"] or "Parley")
-    text = (
-        f"Somebody, perhaps you, asked for a new password of {found.user['username']} at {name}.\n"
-        f"To choose one, open this page within an hour:\n\n{site}/reset-password/{token}\n\n"
-        "If it was not you, do nothing: your password stays as it is.\n"
-    )
-    to = str(found.user["emails"][0]["address"])
-    try:
-        message = mail.written(settings, to, f"{name}: a new password", text)
-    except ValueError:
-        return
-    mail.send_soon(settings, message)
-
-
-async def _note_reset(tx: Tx, user_id: str, token_hash: str) -> None:
-    await use_a_try(tx, [mails_to(user_id)])
-    expires_at = later(now(), minutes=RESET_MINUTES)
-    await credential_store.put_reset(tx, token_hash, user_id, expires_at)
 
 
 async def reset_password(db: Database, actor: Actor, token: str, password: str) -> None:

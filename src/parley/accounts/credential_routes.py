@@ -9,9 +9,10 @@ from parley.accounts.answers import (
     Token,
     Tokens,
 )
-from parley.accounts.change_password import reset_password, send_reset
+from parley.accounts.change_password import reset_password
 from parley.accounts.credential_store import second_factor as held_factor
 from parley.accounts.own_profile import update_own
+from parley.accounts.reset_mail import ask_for_reset
 from parley.accounts.schemas import (
     Code,
     LostPassword,
@@ -36,7 +37,7 @@ async def own_basic_info(db: Database, call: Call) -> dict[str, Any]:
 
 async def forgot_password(db: Database, call: Call) -> dict[str, Any]:
     """Mails a link to choose another password; the answer is the same for an unknown address."""
-    await send_reset(db, call.caller.settings, call.body.email)
+    await ask_for_reset(db, call.caller.settings, call.body.email)
     return {}
 
 

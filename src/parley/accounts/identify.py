@@ -57,7 +57,10 @@ class Identifier:
         self._policy: Policy | None = None
 
     async def __call__(self, token: str, user_id: str) -> Person:
-        token_hash = hash_token(token) if token and user_id else ""
+        return await self.known(hash_token(token) if token and user_id else "", user_id)
+
+    async def known(self, token_hash: str, user_id: str) -> Person:
+        """Who holds this token now: the same by its hash."""
         version, doc, expires_at = await self._db.read(store.look_up, token_hash, user_id)
         policy = self._policy
         if policy is None or policy.version != version:

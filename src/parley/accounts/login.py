@@ -8,6 +8,7 @@ from parley.accounts import credential_store, store
 from parley.accounts.guessing import Guess, give_back, use_a_try
 from parley.accounts.identify import Person, hash_token
 from parley.accounts.passwords import digest, hash_digest, matches, outdated
+from parley.accounts.presence import came_back, note_presence, tell_readiness
 from parley.accounts.roles import BOT
 from parley.accounts.second_factor import INVALID, REQUIRED, accepts, switched_on
 from parley.clock import later, now
@@ -88,14 +89,19 @@ async def _with_password(
             raise LoginStopped(*INVALID)
     new_hash = await hash_digest(password) if outdated(found.password) else None
     days = int(settings["Accounts_LoginExpiration"])
-    token = await db.act(_let_in, found, days, address, new_hash)
+    token = await db.act(_let_in, found, days, address, new_hash, settings)
     await db.act(give_back, buckets)
     OUTCOMES["ok"] += 1
     return user, token
 
 
 async def _let_in(
-    tx: Tx, found: store.Credentials, days: int, address: str, new_hash: str | None
+    tx: Tx,
+    found: store.Credentials,
+    days: int,
+    address: str,
+    new_hash: str | None,
+    settings: Mapping[str, Any],
 ) -> str:
     user_id = found.user["_id"]
     token = await issue_token(tx, user_id, days)
@@ -110,10 +116,14 @@ async def _let_in(
     if await store.password_of(tx, user_id) != found.password:
         raise LoginRefused
     user["lastLogin"] = now()
+    chosen = user.get("statusDefault", "offline")
+    came = chosen != "offline" and came_back(user, settings, by_login=True)
     if new_hash is None:
         await save(tx, "users", user)
     else:
         await store.set_password(tx, user, new_hash)
+    if came:
+        await tell_readiness(tx, user)
     return token
 
 
@@ -135,10 +145,19 @@ async def log_out(tx: Tx, person: Person) -> None:
     leaves = user.get("statusLivechat") == "available" and BOT not in user["roles"]
     if leaves:
         user |= {"statusLivechat": "not-available", "livechatStatusSystemModified": True}
-    if leaves or (user.get("status"), user.get("statusDefault")) != ("offline", "offline"):
+    hidden = user.pop("invisible", None)
+    if (
+        leaves
+        or hidden
+        or (user.get("status"), user.get("statusDefault")) != ("offline", "offline")
+    ):
         user["status"] = user["statusDefault"] = "offline"
         await save(tx, "users", user)
         await emit(tx, f"user:{user['_id']}", "status", {"_id": user["_id"], "status": "offline"})
+        if leaves:
+            await tell_readiness(tx, user)
+        else:
+            await note_presence(tx, user)
 
 
 def _who(body: Any) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """SQL of people as they are listed, counted and removed."""
 
+from parley.accounts.store import search_key
 from parley.db.documents import Doc, Params, decode
 from parley.db.tx import Reader, Tx
 
@@ -22,7 +23,8 @@ SORTABLE = {
 _ROLES = "CAST(doc -> 'roles' AS text)"
 
 
-def _holds(mark: str) -> str:
+def holds(mark: str) -> str:
+    """SQL predicate; `mark` is the argument of a role's name in its quotes."""
     return f"replace({_ROLES}, {mark}, '') <> {_ROLES}"
 
 
@@ -39,7 +41,7 @@ async def list_in_role(
     q: Reader, role: str, order: str, limit: int, offset: int
 ) -> tuple[list[Doc], int]:
     p = Params()
-    return await _page(q, _holds(p(f'"{role}"')), p, order, limit, offset)
+    return await _page(q, holds(p(f'"{role}"')), p, order, limit, offset)
 
 
 async def _page(
@@ -75,6 +77,14 @@ async def by_ids(q: Reader, ids: list[str]) -> list[Doc]:
     return [decode(row[0]) for row in rows]
 
 
+async def usernames(q: Reader, ids: list[str]) -> dict[str, str]:
+    """{id: username} of those who are there."""
+    p = Params()
+    marks = ", ".join(p(each) for each in ids) or "NULL"
+    sql = f"SELECT id, doc ->> 'username' FROM users WHERE id IN ({marks})"
+    return {row[0]: row[1] for row in await q.rows(sql, *p.values)}
+
+
 async def changed_since(q: Reader, since: str) -> list[Doc]:
     """People who are active; a status is a change."""
     rows = await q.rows(
@@ -104,7 +114,7 @@ async def status_is_over(q: Reader, at: str) -> list[str]:
 
 async def others_active_with(q: Reader, role: str, user_id: str) -> bool:
     """Whether anybody else who is active holds the role."""
-    sql = f"SELECT 1 FROM users WHERE active AND id <> $2 AND {_holds('$1')} LIMIT 1"
+    sql = f"SELECT 1 FROM users WHERE active AND id <> $2 AND {holds('$1')} LIMIT 1"
     return await q.value(sql, f'"{role}"', user_id) is not None
 
 
@@ -120,6 +130,17 @@ async def delete_person(tx: Tx, user_id: str) -> None:
     await tx.rows("DELETE FROM second_factors WHERE user_id = $1", user_id)
     await tx.rows("DELETE FROM login_addresses WHERE user_id = $1", user_id)
     await tx.rows("DELETE FROM users WHERE id = $1", user_id)
+
+
+async def fold_people(tx: Tx) -> int:
+    """Folds the names of a batch of people that an earlier version wrote; how many."""
+    rows = await tx.rows(
+        "SELECT doc FROM users WHERE search_key IS NULL ORDER BY id LIMIT $1", MOST
+    )
+    for user in (decode(row[0]) for row in rows):
+        sql = "UPDATE users SET search_key = $2 WHERE id = $1 AND search_key IS NULL"
+        await tx.rows(sql, user["_id"], search_key(user))
+    return len(rows)
 
 
 async def prepared_at(q: Reader) -> str:

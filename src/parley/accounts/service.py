@@ -7,9 +7,11 @@ from typing import Any
 
 from parley.accounts import store
 from parley.accounts.identify import Person
+from parley.accounts.presence import came_back, note_presence, tell_readiness
 from parley.accounts.roles import ADMIN, AGENT, GRANTS, ROLES
 from parley.accounts.schemas import CreateUser, Grant, SetStatus
 from parley.accounts.timed_status import choose, end_of, status_now
+from parley.accounts.working_hours import follow_hours
 from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.clock import now
@@ -89,6 +91,8 @@ async def create_user(tx: Tx, actor: Actor, new: CreateUser, password_hash: str 
         name = new.username if by_name else new.email
         raise unavailable(name)
     await emit(tx, f"user:{user['_id']}", "created", {"_id": user["_id"]})
+    if AGENT in user["roles"]:
+        await follow_hours(tx)
     await record(
         tx, actor, "user.created", "user", user["_id"], user["username"], roles=user["roles"]
     )
@@ -126,11 +130,13 @@ async def set_status(tx: Tx, person: Person, wanted: SetStatus) -> None:
     if user is None:
         raise Coded("error-invalid-user", "Invalid user")
     choose(user, wanted.status, wanted.message, until)
-    if wanted.status not in (None, "offline") and user.get("livechatStatusSystemModified"):
-        # The logout made the agent not-available; nobody chose it.
-        user |= {"statusLivechat": "available", "livechatStatusSystemModified": False}
+    came = wanted.status not in (None, "offline") and came_back(user, person.settings)
     await save(tx, "users", user)
     await emit(tx, f"user:{user_id}", "status", {"_id": user_id, "status": user["status"]})
+    if came:
+        await tell_readiness(tx, user)
+    else:
+        await note_presence(tx, user)
 
 
 async def chosen_person(

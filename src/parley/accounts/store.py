@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from parley.clock import now
-from parley.db.documents import Doc, decode, encode, insert, save
+from parley.db.documents import Doc, decode, encode, fold, insert, save
 from parley.db.tx import Reader, Tx
 
 
@@ -73,7 +73,15 @@ async def insert_user(tx: Tx, user: Doc, password: str | None) -> bool:
         password=password,
         username_key=user["username"].casefold(),
         email_key=email_key,
+        search_key=search_key(user),
     )
+
+
+def search_key(user: Doc) -> str:
+    """What a person is looked for by: names and address, folded. No term holds a line's end."""
+    texts = [user.get("username"), user.get("name")]
+    texts += [email["address"] for email in user.get("emails") or []]
+    return "\n".join(fold(text) for text in texts if text)
 
 
 async def save_user(tx: Tx, user: Doc) -> str | None:
@@ -87,7 +95,7 @@ async def save_user(tx: Tx, user: Doc) -> str | None:
         sql = f"SELECT id FROM users WHERE {column} = $1 AND id <> $2"
         if key and await tx.value(sql, key, user["_id"]) is not None:
             return str(user["username"] if column == "username_key" else email)
-    await save(tx, "users", user, **keys)
+    await save(tx, "users", user, **keys, search_key=search_key(user))
     return None
 
 

@@ -5,6 +5,7 @@ says when. Whoever shows a person asks `status_now`; routing follows when `end_s
 """
 
 from parley.accounts.people_store import status_is_over
+from parley.accounts.presence import note_presence
 from parley.clock import iso, now, parse
 from parley.db import Database, Tx
 from parley.db.documents import Doc, find, save
@@ -32,6 +33,10 @@ def choose(user: Doc, status: str | None, text: str | None, until: str | None) -
         if status is not None:
             _fall_back(user)
             user["status"] = user["statusDefault"] = status
+            user.pop("invisible", None)
+            if status == "offline":
+                # Who chose to be offline stays so while they are connected.
+                user["invisible"] = True
         if text is not None:
             user["statusText"] = text
             user.pop("statusTextDefault", None)
@@ -50,6 +55,7 @@ def status_now(user: Doc) -> Doc:
     shown = dict(user)
     _fall_back(shown, at=now())
     shown.pop("statusTextDefault", None)
+    shown.pop("invisible", None)
     return shown
 
 
@@ -77,3 +83,4 @@ async def _end_status(tx: Tx, user_id: str) -> None:
     if user is not None and _fall_back(user, at=now()):
         await save(tx, "users", user)
         await emit(tx, f"user:{user_id}", "status", {"_id": user_id, "status": user["status"]})
+        await note_presence(tx, user)

@@ -1,13 +1,12 @@
 """An agent's readiness to be given chats (contract/management.md §1.2)."""
 
 from parley.accounts.identify import Person
+from parley.accounts.presence import AVAILABLE, NOT_AVAILABLE, tell_readiness
 from parley.accounts.roles import AGENT
+from parley.agents.business_hours.following import may_work
 from parley.db import Tx
 from parley.db.documents import find, save
 from parley.errors import Forbidden, NotFound, Refused
-from parley.events import emit
-
-AVAILABLE, NOT_AVAILABLE = "available", "not-available"
 
 
 async def set_agent_status(tx: Tx, person: Person, agent_id: str | None, status: str | None) -> str:
@@ -23,9 +22,13 @@ async def set_agent_status(tx: Tx, person: Person, agent_id: str | None, status:
         raise Forbidden
     current = user.get("statusLivechat")
     wanted = status or (NOT_AVAILABLE if current == AVAILABLE else AVAILABLE)
+    if wanted == AVAILABLE != current and not await may_work(tx, person.settings, user):
+        if user_id == person.user_id:
+            raise Refused("error-business-hours-are-closed")
+        return current or NOT_AVAILABLE
     if wanted != current or user.get("livechatStatusSystemModified"):
         user["statusLivechat"] = wanted
         user["livechatStatusSystemModified"] = False
         await save(tx, "users", user)
-        await emit(tx, f"user:{user_id}", "agent-status", {"_id": user_id, "status": wanted})
+        await tell_readiness(tx, user)
     return wanted

@@ -9,7 +9,13 @@ from parley.db.documents import save
 from parley.visitors.schemas import CustomFieldValue
 
 
-async def put_on_contact(tx: Tx, contact_id: str, values: Sequence[CustomFieldValue]) -> None:
+async def put_on_contact(
+    tx: Tx,
+    contact_id: str,
+    values: Sequence[CustomFieldValue],
+    *,
+    blank_takes_away: bool = False,
+) -> None:
     """A value that may not overwrite another is kept as a conflict, for a person to decide."""
     if not values:
         return
@@ -19,7 +25,9 @@ async def put_on_contact(tx: Tx, contact_id: str, values: Sequence[CustomFieldVa
     fields = contact.setdefault("customFields", {})
     for each in values:
         known = fields.get(each.key)
-        if each.overwrite or not known:
+        if blank_takes_away and not each.value:
+            fields.pop(each.key, None)
+        elif each.overwrite or not known:
             fields[each.key] = each.value
         elif known != each.value:
             add_conflict(contact, f"customFields.{each.key}", each.value)

@@ -11,8 +11,8 @@ from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.errors import Refused
 from parley.ids import object_id
-from parley.visitors.fields import chosen
-from parley.visitors.schemas import CustomFieldValue
+from parley.visitors.fields import VISITOR, as_values, checked
+from parley.visitors.fields_store import all_fields
 
 
 async def create(tx: Tx, actor: Actor, new: NewContact) -> str:
@@ -28,8 +28,8 @@ async def create(tx: Tx, actor: Actor, new: NewContact) -> str:
     _put_addresses(contact, new.emails, new.phones)
     if new.contactManager:
         contact["contactManager"] = await _manager(tx, new.contactManager)
-    if new.customFields:
-        contact["customFields"] = await checked_fields(tx, new.customFields)
+    if fields := await checked_fields(tx, new.customFields or {}, None):
+        contact["customFields"] = fields
     await insert_contact(tx, contact)
     await record(tx, actor, "contact.created", "contact", contact["_id"], contact["name"])
     return str(contact["_id"])
@@ -45,9 +45,8 @@ async def update(tx: Tx, new: UpdateContact) -> tuple[Doc, bool]:
     _put_addresses(contact, new.emails, new.phones)
     await _put_manager(tx, contact, new.contactManager)
     if new.customFields is not None:
-        contact["customFields"] = (contact.get("customFields") or {}) | await checked_fields(
-            tx, new.customFields
-        )
+        held = contact.get("customFields") or {}
+        contact["customFields"] = held | await checked_fields(tx, new.customFields, held)
     if new.wipeConflicts:
         contact.pop("conflictingFields", None)
     await save_contact(tx, contact)
@@ -68,8 +67,9 @@ async def settle(tx: Tx, new: SettleConflicts) -> tuple[Doc, bool]:
         await _put_manager(tx, contact, new.contactManager)
         settled.add("manager")
     if new.customFields is not None:
-        fields = await checked_fields(tx, new.customFields)
-        contact["customFields"] = (contact.get("customFields") or {}) | fields
+        held = contact.get("customFields") or {}
+        fields = await checked_fields(tx, new.customFields, held)
+        contact["customFields"] = held | fields
         settled |= {f"customFields.{key}" for key in fields}
     left = [] if new.wipeConflicts else [c for c in conflicts if c["field"] not in settled]
     contact.pop("conflictingFields")
@@ -108,15 +108,28 @@ async def _manager(tx: Tx, user_id: str) -> str:
     return user_id
 
 
-async def checked_fields(tx: Tx, given: dict[str, Any]) -> dict[str, str]:
-    """Raises Refused for what no custom field of visitors is called, or does not take."""
-    for key, value in given.items():
-        if not isinstance(value, str):
-            raise Refused(f"Invalid value for {key} field")
-    values = [CustomFieldValue(key, value, True) for key, value in given.items()]
-    taken, _ = await chosen(tx, values, unknown_too=True)
-    fields = {each.key: each.value for each in taken.visitor}
-    for key in given:
+async def checked_fields(
+    tx: Tx, given: dict[str, Any], held: dict[str, Any] | None
+) -> dict[str, str]:
+    """What is given, as it is kept; `held` is what the contact has already.
+
+    Raises Refused for what no visible custom field of visitors is called, or does not take, and
+    for a required one without a value.
+    """
+    fields = {
+        field["_id"]: field
+        for field in await all_fields(tx)
+        if field["scope"] == VISITOR and field["visibility"] == "visible"
+    }
+    values = {each.key: each.value for each in as_values(given)}
+    for key in values:
         if key not in fields:
             raise Refused(f"Custom field {key} is not allowed")
-    return fields
+    for key, field in fields.items():
+        there = values.get(key, (held or {}).get(key))
+        if field.get("required") and not (there and there.strip()):
+            raise Refused(f"Invalid value for {field['label']} field")
+    return {
+        key: checked(fields[key], value, fields[key]["label"]) if value.strip() else ""
+        for key, value in values.items()
+    }

@@ -43,6 +43,10 @@ class WhichContact(msgspec.Struct, forbid_unknown_fields=True):
     contactId: ContactId
 
 
+class DeleteContact(msgspec.Struct, forbid_unknown_fields=True):
+    contactId: ContactId
+
+
 class SearchContacts(Paged):
     searchText: str | None = None
     unknown: bool = False

@@ -63,8 +63,15 @@ async def delete_contact(tx: Tx, contact_id: str) -> None:
 
 
 async def delete_merges(tx: Tx, contact_id: str) -> None:
-    """What was merged into it can no longer be put back."""
-    await tx.rows("DELETE FROM contact_merges WHERE kept = $1", contact_id)
+    """What was merged into it, and into that, can no longer be put back; nor does what it was
+    before stay in the record of a merge that was undone."""
+    await tx.rows(
+        "WITH RECURSIVE gone(id) AS (SELECT id FROM contacts WHERE id = $1 UNION SELECT m.taken"
+        " FROM gone g JOIN contact_merges m ON m.kept = g.id WHERE NOT m.undone)"
+        " DELETE FROM contact_merges WHERE kept IN (SELECT id FROM gone)"
+        " OR taken IN (SELECT id FROM gone)",
+        contact_id,
+    )
 
 
 async def _put_reach(tx: Tx, contact: Doc) -> None:

@@ -4,6 +4,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from parley.rooms.answers import Room, ServedBy
+from parley.visitors.answers import Visitor
 
 
 class OpenedRoom(msgspec.Struct, forbid_unknown_fields=True):
@@ -123,3 +124,23 @@ class RemovedRooms(msgspec.Struct, forbid_unknown_fields=True):
 
 class TranscriptPromised(msgspec.Struct, forbid_unknown_fields=True):
     message: str
+
+
+class SavedContact(msgspec.Struct, forbid_unknown_fields=True):
+    """The visitor's id."""
+
+    contact: str
+
+
+class ManagedBy(msgspec.Struct, forbid_unknown_fields=True):
+    username: str
+
+
+class VisitorAsContact(Visitor, forbid_unknown_fields=True, kw_only=True):
+    contactManager: ManagedBy | UnsetType = UNSET
+
+
+class OneVisitorAsContact(msgspec.Struct, forbid_unknown_fields=True):
+    """null where there is none."""
+
+    contact: VisitorAsContact | None

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from parley.accounts.identify import Person
-from parley.clock import now, seconds
+from parley.accounts.readiness import look_at_queue
+from parley.agents.business_hours.following import worked_between
+from parley.clock import now
 from parley.conversations.schemas import CloseByUser
 from parley.conversations.transcripts import order_at_close, settle_request
 from parley.db import Tx
@@ -30,6 +32,8 @@ Settings = Mapping[str, Any]
 
 VISITOR_COMMENT = "Closed by visitor"
 DEACTIVATED_COMMENT = "Agent deactivated"
+FORGOTTEN_COMMENT = "Closed by the server: nobody took the chat in time"
+CAT = {"_id": "rocket.cat", "username": "rocket.cat"}
 
 
 async def close_by_visitor(tx: Tx, token: str, room_id: str, settings: Settings) -> None:
@@ -80,7 +84,9 @@ async def _clear(tx: Tx, room: Doc) -> None:
         await emit(tx, f"user:{subscription['u']['_id']}", "subscription", {"rid": room["_id"]})
     if inquiry is not None:
         queue = f"queue:{room.get('departmentId') or 'public'}"
-        await emit(tx, queue, "inquiry", {"_id": inquiry["_id"]})
+        await emit(tx, queue, "inquiry", {"_id": inquiry["_id"], "rid": room["_id"]})
+        if inquiry["status"] == "queued":
+            await emit(tx, queue, "queue-position", {"_id": inquiry["_id"]})
 
 
 async def _tags(tx: Tx, room: Doc, given: list[str], *, needed: bool) -> list[str]:
@@ -130,23 +136,47 @@ async def _close(
     if settings["Livechat_enable_transcript"] and not settings["Livechat_transcript_send_always"]:
         await append_system(tx, room, "command", author, settings, "promptTranscript")
     if closer == "user" and "token" not in before:
-        await _note_inactivity(tx, room, at)
+        await _note_inactivity(tx, room, at, settings)
     await save_room(tx, room)
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
     await tell(tx, settings, CLOSED, room)
     if inquiry is not None:
         queue = f"queue:{room.get('departmentId') or 'public'}"
-        await emit(tx, queue, "inquiry", {"_id": inquiry["_id"]})
+        await emit(tx, queue, "inquiry", {"_id": inquiry["_id"], "rid": room["_id"]})
     for subscription in gone:
         await emit(tx, f"user:{subscription['u']['_id']}", "subscription", {"rid": room["_id"]})
+    if "servedBy" in room:
+        await look_at_queue(tx)
 
 
-async def _note_inactivity(tx: Tx, room: Doc, at: str) -> None:
-    """How long the visitor had left an agent's answer standing (contract/core.md §3.3)."""
+async def _note_inactivity(tx: Tx, room: Doc, at: str, settings: Settings) -> None:
+    """How long the visitor had left an agent's answer standing (contract/core.md §3.3); of business
+    hours, where there are any, only the open ones count."""
     spoke = room["v"].get("lastMessageTs")
     answer = await first_of_agents_after(tx, room["_id"], spoke) if spoke else None
     if answer is not None:
-        room["metrics"]["visitorInactivity"] = int(max(0, seconds(answer["ts"], at)))
+        spent = await worked_between(tx, settings, room.get("departmentId"), answer["ts"], at)
+        room["metrics"]["visitorInactivity"] = int(spent)
+
+
+async def close_for_agent(tx: Tx, room: Doc, comment: str, settings: Settings) -> None:
+    """The clock closes an open room, in the name of who serves or last answered it; the caller has
+    locked it."""
+    agent = room.get("servedBy") or room["responseBy"]
+    user = await find(tx, "users", agent["_id"])
+    tags = await _tags(tx, room, [], needed=False)
+    await _close(tx, room, "user", _named(user or agent), comment, tags, settings, {})
+
+
+async def close_forgotten(tx: Tx, room_id: str, before: str, settings: Settings) -> None:
+    """A chat that has waited since before that moment, and waits still, is closed."""
+    await tx.lock("rooms", room_id)
+    room, inquiry = await find_room(tx, room_id), await inquiry_of(tx, room_id)
+    if room is None or not room.get("open") or inquiry is None:
+        return
+    if inquiry["status"] == "queued" and inquiry["queuedAt"] < before:
+        tags = await _tags(tx, room, [], needed=False)
+        await _close(tx, room, "user", CAT, FORGOTTEN_COMMENT, tags, settings, {})
 
 
 async def leave_chat(tx: Tx, user_id: str, room_id: str, settings: Settings) -> None:

@@ -2,9 +2,15 @@ from typing import Any
 
 from parley.audit.actor import by
 from parley.contacts.answers import OneContact, Settled
-from parley.contacts.schemas import SettleConflicts, UpdateContact
+from parley.contacts.as_visitors import visitor_as_contact
+from parley.contacts.schemas import DeleteContact, SettleConflicts, UpdateContact
+from parley.conversations.answers import OneVisitorAsContact, SavedContact
 from parley.conversations.contacts import settle_conflicts, update_contact
+from parley.conversations.delete_contact import delete_contact
+from parley.conversations.legacy_contacts import find_contact_as_visitor, register_contact
+from parley.conversations.schemas import ContactAsVisitor, FindContact, WhichVisitorContact
 from parley.db import Database
+from parley.web.answers import Done
 from parley.web.route import Call, Dialect, Route
 
 
@@ -18,6 +24,29 @@ async def contact_conflicts(db: Database, call: Call) -> dict[str, Any]:
     return {"result": await db.act(settle_conflicts, by(call), call.body)}
 
 
+async def contact_delete(db: Database, call: Call) -> dict[str, Any]:
+    """Deletes a contact, its visitors and all their conversations, for good."""
+    body: DeleteContact = call.body
+    await delete_contact(db, by(call), body.contactId, call.caller.settings)
+    return {}
+
+
+async def legacy_contact_save(db: Database, call: Call) -> dict[str, Any]:
+    """Makes a visitor, or updates the one with this token, phone number or e-mail address."""
+    return {"contact": await db.act(register_contact, by(call), call.body)}
+
+
+async def legacy_contact_get(db: Database, call: Call) -> dict[str, Any]:
+    """A visitor by id; null where there is none."""
+    return {"contact": await db.read(visitor_as_contact, call.query.contactId)}
+
+
+async def legacy_contact_search(db: Database, call: Call) -> dict[str, Any]:
+    """The first visitor with this e-mail address, phone number and custom fields; or null."""
+    return {"contact": await db.scan(find_contact_as_visitor, call.query)}
+
+
+_SEES_VISITORS = ("view-l-room",)
 _UPDATE = ("update-livechat-contact",)
 ROUTES = [
     Route(
@@ -37,5 +66,41 @@ ROUTES = [
         _UPDATE,
         body=SettleConflicts,
         answer=Settled,
+    ),
+    Route(
+        "POST",
+        "/api/v1/omnichannel/contacts.delete",
+        contact_delete,
+        Dialect.T,
+        ("delete-livechat-contact",),
+        body=DeleteContact,
+        answer=Done,
+    ),
+    Route(
+        "POST",
+        "/api/v1/omnichannel/contact",
+        legacy_contact_save,
+        Dialect.C,
+        _SEES_VISITORS,
+        body=ContactAsVisitor,
+        answer=SavedContact,
+    ),
+    Route(
+        "GET",
+        "/api/v1/omnichannel/contact",
+        legacy_contact_get,
+        Dialect.C,
+        _SEES_VISITORS,
+        query=WhichVisitorContact,
+        answer=OneVisitorAsContact,
+    ),
+    Route(
+        "GET",
+        "/api/v1/omnichannel/contact.search",
+        legacy_contact_search,
+        Dialect.L,
+        _SEES_VISITORS,
+        query=FindContact,
+        answer=OneVisitorAsContact,
     ),
 ]

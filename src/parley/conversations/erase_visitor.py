@@ -7,6 +7,7 @@ from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.contacts.erase import disable_contact, forget_visitor
 from parley.db import Tx
+from parley.db.documents import Doc
 from parley.errors import Coded
 from parley.events import emit
 from parley.events.webhooks import forget_told_of
@@ -16,6 +17,7 @@ from parley.messages.uploads.erase import delete_uploads_of_visitor
 from parley.rooms.service import lock_open_room
 from parley.rooms.store import delete_rooms_of, inquiry_of
 from parley.routing.decisions import forget_decisions_of
+from parley.visitors.offline_store import erase_offline_of
 from parley.visitors.store import (
     Visitor,
     blank_visitor,
@@ -40,10 +42,21 @@ async def erase_visitor(tx: Tx, actor: Actor, token: str, settings: Settings) ->
     if visitor is None or visitor.token != token:
         raise Coded("invalid-token")
     room = await lock_open_room(tx, visitor.id)
+    if room is not None and not may_erase_open(settings):
+        text = "Cannot remove visitors with opened rooms"
+        raise Coded("visitor-has-open-rooms", text)
+    await erase(tx, actor, visitor, room)
+    return visitor
+
+
+def may_erase_open(settings: Settings) -> bool:
+    """Whether somebody is deleted although they have an open room."""
+    return bool(settings["Livechat_Allow_collect_and_store_HTTP_header_informations"])
+
+
+async def erase(tx: Tx, actor: Actor, visitor: Visitor, room: Doc | None) -> None:
+    """All of the visitor; the caller has locked token, visitor and `room`, the open one."""
     if room is not None:
-        if not settings["Livechat_Allow_collect_and_store_HTTP_header_informations"]:
-            text = "Cannot remove visitors with opened rooms"
-            raise Coded("visitor-has-open-rooms", text)
         await _tell(tx, room)
     await delete_uploads_of_visitor(tx, visitor.id)
     await delete_messages_of(tx, visitor.id)
@@ -51,16 +64,16 @@ async def erase_visitor(tx: Tx, actor: Actor, token: str, settings: Settings) ->
     await forget_told_of(tx, visitor.id)
     await delete_rooms_of(tx, visitor.id)
     await delete_pending(tx, token_hash(visitor.token))
+    await erase_offline_of(tx, visitor.doc)
     if await others_of_contact(tx, visitor.contact_id, visitor.id):
         await forget_visitor(tx, visitor.contact_id, visitor.id)
     else:
         await disable_contact(tx, visitor.contact_id)
     await blank_visitor(tx, visitor)
     await record(tx, actor, "visitor.deleted", "visitor", visitor.id)
-    return visitor
 
 
-async def _tell(tx: Tx, room: dict[str, Any]) -> None:
+async def _tell(tx: Tx, room: Doc) -> None:
     """Nobody looks at a closed room's events; an open one is somebody's work."""
     await emit(tx, f"room:{room['_id']}", "deleted", {"_id": room["_id"]})
     if (inquiry := await inquiry_of(tx, room["_id"])) is not None:

@@ -14,6 +14,7 @@ from parley.db.documents import Doc
 from parley.events import emit
 from parley.preferences.routing_method import routing_method
 from parley.preferences.service import current_settings
+from parley.rooms.queues import tell_queues
 from parley.rooms.store import find_room, inquiry_of, save_room
 from parley.routing.decisions import ASSIGNED, QUEUED, note
 from parley.routing.external import Answer, ask
@@ -77,7 +78,7 @@ async def settle(tx: Tx, room_id: str, answer: Answer, settings: Settings) -> No
     await save_room(tx, room)
     await note(tx, room_id, ASSIGNED, reason, answer.detail | {"agent": agent["username"]})
     await emit(tx, f"room:{room_id}", "room", {"_id": room_id})
-    await emit(tx, f"queue:{department or 'public'}", "inquiry", {"_id": inquiry["_id"]})
+    await tell_queues(tx, inquiry, department)
 
 
 async def _still_waits(q: Reader, room_id: str) -> Doc | None:

@@ -20,7 +20,6 @@ from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.departments.store import departments_of
 from parley.errors import Refused
-from parley.events.webhooks import FORWARDED, tell
 from parley.preferences.routing_method import routing_method
 from parley.rooms.store import find_room, inquiry_of
 from parley.rooms.visibility import may_see
@@ -79,18 +78,16 @@ async def _check_room(tx: Tx, room: Doc) -> None:
 
 async def _to_agent(tx: Tx, room: Doc, agent_id: str, by: Handing) -> None:
     user = await find(tx, "users", agent_id)
-    if user is None or AGENT not in user["roles"]:
-        raise Refused("error-invalid-agent")
-    if await online_agent(tx, by.settings, agent_id) is None:
+    agent = user is not None and AGENT in user["roles"]
+    # Whoever is no agent is told as one who is not there.
+    if user is None or not agent or await online_agent(tx, by.settings, agent_id) is None:
         raise Refused("error-user-is-offline")
     inquiry = await inquiry_of(tx, room["_id"])
     if inquiry is None:
         raise Refused("error-invalid-inquiry")
     if (room.get("servedBy") or {}).get("_id") == agent_id:
         raise Refused("error-selected-agent-room-agent-are-same")
-    before = {"oldServedBy": room["servedBy"]} if "servedBy" in room else {}
     await give(tx, room, inquiry, user, by, "agent", {"transferredTo": named(user)})
-    await tell(tx, by.settings, FORWARDED, room, **before)
 
 
 async def _to_department(
@@ -101,13 +98,11 @@ async def _to_department(
     if inquiry is None:
         raise Refused("error-transferring-inquiry")
     asked = await _asked_agent(tx, department_id, agent_id, by) if agent_id else None
-    before = {"oldDepartmentId": room["departmentId"]} if "departmentId" in room else {}
     transfer: Doc = {"nextDepartment": {"_id": department_id, "name": department["name"]}}
     if asked is not None:
         transfer["transferredTo"] = named(asked)
     if await _waits(tx, department, by):
         await queue(tx, room, inquiry, department, asked, by, transfer)
-        await tell(tx, by.settings, FORWARDED, room, **before)
         return
     there, agent = (department, asked) if asked else await _found(tx, room, department, by)
     transfer |= move(room, inquiry, there)
@@ -116,7 +111,6 @@ async def _to_department(
         transfer["nextDepartment"] = {"_id": there["_id"], "name": there["name"]}
         await tell_fallback(tx, room, department, by, transfer)
     await give(tx, room, inquiry, agent, by, "department", transfer)
-    await tell(tx, by.settings, FORWARDED, room, **before)
 
 
 async def _department(tx: Tx, room: Doc, department_id: str) -> Doc:
@@ -146,21 +140,33 @@ async def _waits(tx: Tx, department: Doc, by: Handing) -> bool:
     method = routing_method(by.settings)
     if method.outside or not method.auto_assign:
         return True
-    return bool(department.get("allowReceiveForwardOffline")) and not await department_online(
-        tx, by.settings, department["_id"]
-    )
+    there = await department_online(tx, by.settings, department["_id"])
+    if there:
+        return bool(by.settings["Livechat_waiting_queue"])
+    return bool(department.get("allowReceiveForwardOffline"))
 
 
 async def _found(tx: Tx, room: Doc, department: Doc, by: Handing) -> tuple[Doc, Doc]:
     """The department, or the first of its fallbacks, where somebody else can take the chat."""
     current = (room.get("servedBy") or {}).get("_id", "")
     there: Doc | None = department
+    depth = min(int(by.settings["Omnichannel_max_fallback_forward_depth"]), LONGEST_CHAIN)
+    tried: set[str] = set()
     # Only one turn is taken, and locked: two chains in opposite order would wait for each other.
-    for _ in range(LONGEST_CHAIN):
-        if there is None or await department_online(tx, by.settings, there["_id"], but=current):
-            break
-        there = await find(tx, "departments", there.get("fallbackForwardDepartment") or "")
-    agent = await next_agent(tx, by.settings, there["_id"], but=current) if there else None
+    while there is not None and len(tried) < depth and not await _somebody(tx, there, current, by):
+        tried.add(there["_id"])
+        following = there.get("fallbackForwardDepartment") or ""
+        there = None if following in tried else await find(tx, "departments", following)
+    agent = None
+    if there is not None and there["enabled"]:
+        agent = await next_agent(tx, by.settings, there["_id"], but=current)
     if there is None or agent is None:
         raise Refused("error-no-agents-available-for-service-on-department")
     return there, await find(tx, "users", agent["_id"]) or agent
+
+
+async def _somebody(tx: Tx, department: Doc, current: str, by: Handing) -> bool:
+    """Whether anybody but who serves the chat could take it there."""
+    return bool(department["enabled"]) and await department_online(
+        tx, by.settings, department["_id"], but=current
+    )

@@ -6,14 +6,16 @@ Each act takes the room, locked, and saves it.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from parley.accounts.readiness import look_at_queue
 from parley.clock import now
 from parley.conversations.start import take
 from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.events import emit
+from parley.events.webhooks import FORWARDED, tell
 from parley.events.webhooks import QUEUED as IN_QUEUE
-from parley.events.webhooks import tell
 from parley.messages.service import append_system
+from parley.rooms.queues import tell_queues
 from parley.rooms.store import (
     delete_subscription,
     delete_subscriptions,
@@ -52,9 +54,11 @@ async def give(
     if before and before["_id"] != agent["_id"]:
         gone = await delete_subscription(tx, room["_id"], before["_id"])
         await _leave(tx, room, [gone] if gone else [], by.settings)
+        await look_at_queue(tx)
     await _finish(tx, room)
+    await tell(tx, by.settings, FORWARDED, room, **_from(scope, before, transfer))
     if waited:
-        await _tell_queues(tx, inquiry, transfer.get("previousDepartment"))
+        await tell_queues(tx, inquiry, transfer.get("previousDepartment"))
 
 
 async def queue(
@@ -62,21 +66,59 @@ async def queue(
 ) -> None:
     """Nobody serves the room until somebody of the department takes it; best `asked`."""
     previous = move(room, inquiry, department)
-    transfer |= previous
-    await _tell(tx, room, by, "department", transfer)
+    await _tell(tx, room, by, "department", transfer | previous)
+    wish = {"agentId": asked["_id"], "username": asked["username"]} if asked else None
+    await _wait(tx, room, inquiry, by.settings, wish)
+    await note(tx, room["_id"], QUEUED, "forwarded-to-queue", _decided(by, room))
+    await tell(tx, by.settings, FORWARDED, room, **_from("department", None, previous))
+    await tell_queues(tx, inquiry, previous.get("previousDepartment"), department["_id"])
+
+
+def _from(scope: str, agent: Doc | None, transfer: Doc) -> Doc:
+    """Whom another system is told to have had the room before: the agent, or the department."""
+    if scope == "agent":
+        return {"oldServedBy": agent} if agent else {}
+    previous = transfer.get("previousDepartment")
+    return {"oldDepartmentId": previous} if previous else {}
+
+
+async def give_back(tx: Tx, room: Doc, inquiry: Doc, department: Doc | None, by: Handing) -> None:
+    """Who served the room does so no longer, and is not given it again; it waits in its
+    department's queue or, if one is given, in that one's."""
+    before = room["servedBy"]["_id"]
+    transfer: Doc = {}
+    if department is not None:
+        transfer["nextDepartment"] = {"_id": department["_id"], "name": department["name"]}
+        transfer |= move(room, inquiry, department)
+    elif "departmentId" in room:
+        transfer["previousDepartment"] = room["departmentId"]
+    await _tell(tx, room, by, "queue", transfer)
+    await _wait(tx, room, inquiry, by.settings, None, passed_over=before)
+    await note(tx, room["_id"], QUEUED, "given-back", _decided(by, room))
+    await tell_queues(tx, inquiry, room.get("departmentId"))
+
+
+async def _wait(
+    tx: Tx,
+    room: Doc,
+    inquiry: Doc,
+    settings: Settings,
+    wish: Doc | None,
+    *,
+    passed_over: str | None = None,
+) -> None:
     room.pop("servedBy", None)
     for key in ("takenAt", "defaultAgent"):
         inquiry.pop(key, None)
     room["queuedAt"] = now()
     inquiry |= {"status": "queued", "queuedAt": room["queuedAt"]}
-    if asked is not None:
-        inquiry["defaultAgent"] = {"agentId": asked["_id"], "username": asked["username"]}
-    await save_inquiry(tx, inquiry)
-    await tell(tx, by.settings, IN_QUEUE, room)
-    await note(tx, room["_id"], QUEUED, "forwarded-to-queue", _decided(by, room))
-    await _leave(tx, room, await delete_subscriptions(tx, room["_id"]), by.settings)
+    if wish is not None:
+        inquiry["defaultAgent"] = wish
+    await save_inquiry(tx, inquiry, passed_over=passed_over)
+    await tell(tx, settings, IN_QUEUE, room)
+    await _leave(tx, room, await delete_subscriptions(tx, room["_id"]), settings)
     await _finish(tx, room)
-    await _tell_queues(tx, inquiry, previous.get("previousDepartment"), department["_id"])
+    await look_at_queue(tx)
 
 
 def move(room: Doc, inquiry: Doc, department: Doc) -> Doc:
@@ -138,8 +180,3 @@ def _decided(by: Handing, room: Doc) -> Doc:
 async def _finish(tx: Tx, room: Doc) -> None:
     await save_room(tx, room)
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
-
-
-async def _tell_queues(tx: Tx, inquiry: Doc, *departments: str | None) -> None:
-    for department in dict.fromkeys(departments):
-        await emit(tx, f"queue:{department or 'public'}", "inquiry", {"_id": inquiry["_id"]})

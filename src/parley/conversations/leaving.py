@@ -7,8 +7,9 @@ waits for hundreds. What a crash leaves open, `finish_leaving` closes.
 import logging
 
 from parley.accounts import people_store
+from parley.accounts.presence import NOT_AVAILABLE, note_presence
 from parley.accounts.roles import AGENT
-from parley.agents.service import NOT_AVAILABLE
+from parley.agents.business_hours.following import follow
 from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.contacts.looked_after import forget_manager
@@ -57,6 +58,9 @@ async def switch(tx: Tx, actor: Actor, user: Doc, active: bool) -> None:
         if AGENT in user["roles"]:
             user["statusLivechat"] = NOT_AVAILABLE
     user["active"] = active
+    if active:
+        await follow(tx, user)
+    await note_presence(tx, user)
     what = "user.activated" if active else "user.deactivated"
     await record(tx, actor, what, "user", user["_id"], user["username"])
     await emit(tx, f"user:{user['_id']}", "active", {"_id": user["_id"], "active": active})

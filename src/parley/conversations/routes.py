@@ -3,14 +3,12 @@ from typing import Any
 from starlette.requests import cookie_parser
 
 from parley.audit.actor import by
-from parley.conversations.agents import give_role
-from parley.conversations.answers import ClosedRoom, OpenedRoom, RoleGiven, SeveralWritten
+from parley.conversations.answers import ClosedRoom, OpenedRoom, SeveralWritten
 from parley.conversations.close import VISITOR_COMMENT, close_by_user, close_by_visitor
 from parley.conversations.register import register
 from parley.conversations.schemas import (
     CloseByUser,
     CloseByVisitor,
-    GiveRole,
     OpenRoom,
     RegisterVisitor,
     SeveralMessages,
@@ -84,12 +82,6 @@ async def room_close_by_user(db: Database, call: Call) -> dict[str, Any]:
     return {}
 
 
-async def agent_create(db: Database, call: Call) -> dict[str, Any]:
-    """Makes a person an agent or a manager: `type` is `agent` or `manager`."""
-    body: GiveRole = call.body
-    return {"user": await db.act(give_role, by(call), call.path["type"], body.username)}
-
-
 ROUTES = [
     Route(
         "POST",
@@ -132,14 +124,5 @@ ROUTES = [
         ("close-livechat-room",),
         body=CloseByUser,
         answer=Done,
-    ),
-    Route(
-        "POST",
-        "/api/v1/livechat/users/:type",
-        agent_create,
-        Dialect.L,
-        ("view-livechat-manager",),
-        body=GiveRole,
-        answer=RoleGiven,
     ),
 ]

@@ -227,6 +227,38 @@ class ChangeVisitor(msgspec.Struct, forbid_unknown_fields=True):
     newVisitorId: str
 
 
+class ManagerName(msgspec.Struct, forbid_unknown_fields=True):
+    username: str
+
+
+class ContactAsVisitor(msgspec.Struct, forbid_unknown_fields=True):
+    """`token` is the visitor's, or the handle that stands for it in answers to persons. `_id` is
+    accepted: the token says who it is. `customFields` are values by key."""
+
+    token: str
+    name: str
+    id: str | None = msgspec.field(name="_id", default=None)
+    email: str | None = None
+    phone: str | None = None
+    username: str | None = None
+    customFields: dict[str, Any] | None = None
+    contactManager: ManagerName | None = None
+
+
+class WhichVisitorContact(msgspec.Struct, forbid_unknown_fields=True):
+    """`contactId` is a visitor's id."""
+
+    contactId: str
+
+
+class FindContact(msgspec.Struct, forbid_unknown_fields=True):
+    """All that is given must apply; `custom` is a JSON object of searchable custom fields."""
+
+    email: Short | None = None
+    phone: Short | None = None
+    custom: Text | None = None
+
+
 class TranscriptForVisitor(msgspec.Struct, forbid_unknown_fields=True):
     token: str
     rid: str

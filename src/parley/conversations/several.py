@@ -30,7 +30,9 @@ async def post_several(
         _, message = await post_as_visitor(
             tx, visitor.token, room_id, text, None, settings, opens=opens
         )
-        answers.append({"username": message["u"]["username"], "msg": text, "ts": message["ts"]})
+        answers.append(
+            {"username": message["u"]["username"], "msg": message["msg"], "ts": message["ts"]}
+        )
     return answers
 
 

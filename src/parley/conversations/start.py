@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from parley.accounts.readiness import look_at_queue
 from parley.clock import now
 from parley.contacts.service import note_chat
 from parley.db import Reader, Tx
@@ -16,6 +17,7 @@ from parley.jobs import enqueue
 from parley.messages.pages import adopt_pages
 from parley.messages.service import append_system
 from parley.preferences.routing_method import routing_method
+from parley.rooms.queues import tell_queues
 from parley.rooms.service import own_room
 from parley.rooms.store import (
     insert_inquiry,
@@ -118,11 +120,13 @@ async def _route(
         return
     wish = {"defaultAgent": _named(best)} if best else {}
     inquiry = await insert_inquiry(tx, room, "queued", queuedAt=room["ts"], **wish)
-    await emit(tx, f"queue:{department or 'public'}", "inquiry", {"_id": inquiry["_id"]})
+    await tell_queues(tx, inquiry, department)
     await tell(tx, settings, IN_QUEUE, room)
     await note(tx, room["_id"], QUEUED, decision.reason, decision.detail, new=True)
     if routing_method(settings).outside:
         await enqueue(tx, EXTERNAL, {"roomId": room["_id"]})
+    elif decision.reason == "waiting-queue":
+        await look_at_queue(tx)
 
 
 async def _new_room(tx: Tx, visitor: Visitor, department: str | None, source: Doc) -> Doc:

@@ -1,14 +1,15 @@
 """PostgreSQL: an act is an ordinary READ COMMITTED transaction of a pool."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import asyncpg
 
 from parley.db.location import Engine
-from parley.db.tx import Act, Counted, Database, P, Read, Row, whole
+from parley.db.notices import Notices
+from parley.db.tx import Act, Bus, Counted, Database, P, Read, Row, whole
 from parley.errors import Unavailable
 
 T = TypeVar("T")
@@ -91,13 +92,20 @@ class Postgres(Database):
         try:
             with machine_trouble():
                 async with self._pool.acquire(timeout=10) as connection, connection.transaction():
-                    result = await whole(fn, PostgresTx(connection, self), *args, **kwargs)
+                    tx = PostgresTx(connection, self)
+                    result = await whole(fn, tx, *args, **kwargs)
                     ran = True
         except BaseException:
             self.writes.failures += ran
             raise
         self.writes.committed(1)
+        if tx.events:
+            for tell in self.told:
+                tell()
         return result
+
+    def bus(self, hear: Callable[[str], None]) -> Bus:
+        return Notices(self.url, hear)
 
     def readers(self) -> tuple[int, int]:
         return self._pool.get_size() - self._pool.get_idle_size(), self._connections

@@ -121,7 +121,7 @@ class Sqlite(Database):
         # while the event loop does; so only the thread that opened it may.
         self._inline = self._reader(one_thread=True)
         self._writer = Writer(
-            self.writing, lambda: SqliteTx(self.writing, self), translate, self.writes
+            self.writing, lambda: SqliteTx(self.writing, self), translate, self.writes, self.told
         )
         self._writer.start()
         return self

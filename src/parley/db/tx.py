@@ -47,6 +47,16 @@ Read = Callable[Concatenate[Reader, P], Awaitable[T]]
 Act = Callable[Concatenate[Tx, P], Awaitable[T]]
 
 
+class Bus(Protocol):
+    """Short texts from process to process: at once, and not kept."""
+
+    def say(self, text: str) -> None:
+        """To all others; after `run` has ended, to nobody."""
+
+    async def run(self) -> None:
+        """Until it is cancelled. Hears `""` when others may have spoken unheard."""
+
+
 class Counted(Protocol):
     statements: int
 
@@ -61,6 +71,12 @@ class Database(ABC):
 
     def __init__(self) -> None:
         self.writes = Writes()
+        self.told: list[Callable[[], None]] = []
+        """Called, on the event loop, when acts of this process have been committed with events."""
+
+    def bus(self, hear: Callable[[str], None]) -> "Bus | None":
+        """What the processes of this database say to each other; None where there is but one."""
+        return None
 
     @abstractmethod
     def readers(self) -> tuple[int, int]:

@@ -36,12 +36,15 @@ class Writer(threading.Thread):
         begin: Callable[[], Tx],
         translate: Callable[[sqlite3.Error], Exception],
         writes: Writes,
+        told: list[Callable[[], None]],
     ) -> None:
         super().__init__(name="sqlite-writer", daemon=True)
         self._connection = connection
         self._begin = begin
         self._translate = translate
         self._writes = writes
+        self._told = told
+        self._events = False
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._stopping = False
 
@@ -75,7 +78,14 @@ class Writer(threading.Thread):
             else:
                 undone = sum(isinstance(outcome, BaseException) for outcome in outcomes)
                 self._writes.committed(len(jobs) - undone)
+                if self._events:
+                    _on_loop(jobs, self._tell)
+            self._events = False
             _deliver(jobs, outcomes)
+
+    def _tell(self) -> None:
+        for tell in self._told:
+            tell()
 
     def _group(self, jobs: list[_Job]) -> list[Any]:
         """Runs `jobs[0]` and what waits behind it (added to `jobs`); returns after COMMIT."""
@@ -99,8 +109,9 @@ class Writer(threading.Thread):
         """The act's result, or the exception that undid it alone."""
         run = self._connection.execute
         run("SAVEPOINT act")
+        tx = self._begin()
         try:
-            result = drive(whole(job.act, self._begin()))
+            result = drive(whole(job.act, tx))
         except BaseException as error:  # whatever it is, it must not end this thread
             if not self._connection.in_transaction:
                 # SQLite itself dropped the transaction (disk full, I/O): the group is lost.
@@ -109,6 +120,7 @@ class Writer(threading.Thread):
             run("RELEASE act")
             return self._translate(error) if isinstance(error, sqlite3.Error) else error
         run("RELEASE act")
+        self._events = self._events or bool(tx.events)
         return result
 
 
@@ -124,5 +136,9 @@ def _deliver(jobs: list[_Job], outcomes: list[Any]) -> None:
             else:
                 job.future.set_result(outcome)
 
+    _on_loop(jobs, settle)
+
+
+def _on_loop(jobs: list[_Job], call: Callable[[], None]) -> None:
     with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
-        jobs[0].loop.call_soon_threadsafe(settle)
+        jobs[0].loop.call_soon_threadsafe(call)

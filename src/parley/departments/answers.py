@@ -63,3 +63,33 @@ class Departments(Listed):
 class SavedDepartment(msgspec.Struct, forbid_unknown_fields=True):
     department: AnyDepartment
     agents: list[AgentOfDepartment]
+
+
+class OneDepartment(msgspec.Struct, forbid_unknown_fields=True):
+    """`agents` where the caller asked for them, and may see them; a thousand at most."""
+
+    department: AnyDepartment | None
+    agents: list[AgentOfDepartment] | UnsetType = UNSET
+
+
+class DepartmentsListed(msgspec.Struct, forbid_unknown_fields=True):
+    departments: list[AnyDepartment]
+
+
+class AgentsOfDepartment(Listed):
+    agents: list[AgentOfDepartment]
+
+
+class CreationAvailable(msgspec.Struct, forbid_unknown_fields=True):
+    isDepartmentCreationAvailable: bool
+
+
+class SuggestedDepartment(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    name: str
+
+
+class SuggestedDepartments(msgspec.Struct, forbid_unknown_fields=True):
+    """By name; ten at most."""
+
+    items: list[SuggestedDepartment]

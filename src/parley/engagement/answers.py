@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from parley.agents.answers import AgentShown
 from parley.engagement.schemas import Action, Condition
-from parley.rooms.answers import NoneYet, ServedBy
+from parley.rooms.answers import Author, NoneYet, ServedBy
 from parley.visitors.answers import VisitorEmail
 from parley.web.paging import Listed
 
@@ -137,8 +137,23 @@ class RoomUnderWay(msgspec.Struct, forbid_unknown_fields=True):
     servedBy: ServedBy | UnsetType = UNSET
 
 
+class SaidInQueue(msgspec.Struct, forbid_unknown_fields=True):
+    text: str
+    user: Author
+
+
+class PlaceInQueue(msgspec.Struct, forbid_unknown_fields=True):
+    """`spot` counts from 1; seconds are an estimate, and not there without anything to go by."""
+
+    spot: int
+    estimatedWaitTimeSeconds: int | UnsetType = UNSET
+    message: SaidInQueue | UnsetType = UNSET
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True):
-    """`enabled` alone where livechat is off; `guest`, `room` and `agent` for who is known."""
+    """`enabled` alone where livechat is off; `guest`, `room`, `agent` for who is known, `queueInfo`
+    for who waits.
+    """
 
     enabled: bool
     settings: WidgetSettings | UnsetType = UNSET
@@ -153,6 +168,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     guest: Guest | UnsetType = UNSET
     room: RoomUnderWay | UnsetType = UNSET
     agent: AgentShown | UnsetType = UNSET
+    queueInfo: PlaceInQueue | UnsetType = UNSET
 
 
 class OneConfig(msgspec.Struct, forbid_unknown_fields=True):
@@ -177,3 +193,22 @@ class RoutingConfig(msgspec.Struct, forbid_unknown_fields=True):
 
 class OfflineMessageSent(msgspec.Struct, forbid_unknown_fields=True):
     message: str
+
+
+class OfflineMessageLeft(msgspec.Struct, forbid_unknown_fields=True):
+    """`to` is the address it is for; without `mailedAt` it waits to be mailed, or could not be."""
+
+    id: str = msgspec.field(name="_id")
+    name: str
+    email: str
+    message: str
+    to: str
+    ts: str
+    updatedAt: str = msgspec.field(name="_updatedAt")
+    department: str | UnsetType = UNSET
+    host: str | UnsetType = UNSET
+    mailedAt: str | UnsetType = UNSET
+
+
+class OfflineMessages(Listed):
+    messages: list[OfflineMessageLeft]

@@ -13,17 +13,27 @@ import aiosmtplib
 from parley import mail
 from parley.clock import now
 from parley.db import Database, Reader, Tx
-from parley.db.documents import Doc, find, insert, save
+from parley.db.documents import Doc
 from parley.departments.store import find_by_id_or_name
-from parley.engagement.schemas import OfflineMessage
+from parley.engagement.schemas import ListOffline, OfflineMessage
 from parley.errors import Refused
 from parley.events.webhooks import tell_left
 from parley.ids import object_id
 from parley.jobs import GiveUp, enqueue
-from parley.preferences.service import current_settings
+from parley.preferences.service import current_settings, setting
+from parley.visitors.offline_store import (
+    find_offline,
+    insert_offline,
+    list_offline,
+    note_mailed,
+    prune_offline,
+)
+from parley.web.paging import Page, SortKey, order_by, page_of, sort_of
 
 KIND = "offline-message"
+KEEP_DAYS = "Livechat_offline_messages_keep_days"
 
+_SORTABLE = {"ts": "ts"}
 _ADDRESS = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+\.[^\s@<>,;:\".]+")
 
 
@@ -49,7 +59,7 @@ async def leave_message(tx: Tx, left: OfflineMessage, settings: Mapping[str, Any
     for key in ("department", "host"):
         if value := getattr(left, key):
             doc[key] = value
-    await insert(tx, "offline_messages", doc)
+    await insert_offline(tx, doc)
     await enqueue(tx, KIND, {"_id": doc["_id"]})
     await tell_left(tx, settings, doc["_id"])
 
@@ -67,7 +77,7 @@ async def _recipient(q: Reader, id_or_name: str | None, settings: Mapping[str, A
 
 async def mail_offline_message(db: Database, job: dict[str, Any]) -> None:
     """Raises GiveUp for what no further attempt would mend."""
-    left = await db.read(find, "offline_messages", job["_id"])
+    left = await db.read(find_offline, job["_id"])
     if left is None:
         raise GiveUp("the message is gone")
     if "mailedAt" in left:
@@ -83,7 +93,7 @@ async def mail_offline_message(db: Database, job: dict[str, Any]) -> None:
         if all(one.code >= 500 for one in refused.recipients):
             raise GiveUp("the mail server refuses the address for good") from None
         raise
-    await db.act(_note_mailed, job["_id"])
+    await db.act(note_mailed, job["_id"])
 
 
 def _written(left: Doc, settings: Mapping[str, Any]) -> Any:
@@ -102,8 +112,16 @@ def _written(left: Doc, settings: Mapping[str, Any]) -> Any:
     return message
 
 
-async def _note_mailed(tx: Tx, key: str) -> None:
-    await tx.lock("offline_messages", key)
-    left = await find(tx, "offline_messages", key)
-    if left is not None:
-        await save(tx, "offline_messages", left | {"mailedAt": now()})
+async def left_messages(
+    q: Reader, query: ListOffline, settings: Mapping[str, Any]
+) -> tuple[list[str], int, Page]:
+    """(documents as stored, how many there are, the page asked for), newest first. Raises Coded."""
+    page = page_of(query, settings)
+    order = order_by(sort_of(query, _SORTABLE) or [SortKey("ts", True)], _SORTABLE)
+    docs, total = await list_offline(q, query.email or "", order, page.limit, page.offset)
+    return docs, total, page
+
+
+async def prune_left(tx: Tx) -> int:
+    """Forgets a batch of what was left long ago; how many."""
+    return await prune_offline(tx, await setting(tx, KEEP_DAYS))

@@ -1,11 +1,12 @@
 from typing import Any
 
 from parley.db import Database
-from parley.engagement.answers import OfflineMessageSent, OneConfig, RoutingConfig
-from parley.engagement.offline import leave_message
-from parley.engagement.schemas import OfflineMessage, WidgetConfig
+from parley.engagement.answers import OfflineMessages, OfflineMessageSent, OneConfig, RoutingConfig
+from parley.engagement.offline import leave_message, left_messages
+from parley.engagement.schemas import ListOffline, OfflineMessage, WidgetConfig
 from parley.engagement.widget import widget_config
 from parley.preferences.routing_method import routing_method
+from parley.web.envelope import Listing
 from parley.web.route import LOGIN, Call, Dialect, Route
 
 
@@ -38,6 +39,13 @@ async def offline_message(db: Database, call: Call) -> dict[str, Any]:
     return {"message": "Livechat offline message sent"}
 
 
+async def offline_messages(db: Database, call: Call) -> Listing:
+    """What was left by the offline form, newest first, with when it was mailed (ours)."""
+    docs, total, page = await db.scan(left_messages, call.query, call.caller.settings)
+    counts = {"count": len(docs), "offset": page.offset, "total": total}
+    return Listing("messages", ",".join(docs), counts)
+
+
 ROUTES = [
     Route(
         "GET",
@@ -62,5 +70,14 @@ ROUTES = [
         Dialect.L,
         body=OfflineMessage,
         answer=OfflineMessageSent,
+    ),
+    Route(
+        "GET",
+        "/api/v1/livechat/offline.messages",
+        offline_messages,
+        Dialect.T,
+        ("view-livechat-manager",),
+        query=ListOffline,
+        answer=OfflineMessages,
     ),
 ]

@@ -2,6 +2,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from parley.web.paging import Paged
+
 Short = Annotated[str, msgspec.Meta(max_length=255)]
 Text = Annotated[str, msgspec.Meta(max_length=5000)]
 
@@ -23,6 +25,12 @@ class OfflineMessage(msgspec.Struct, forbid_unknown_fields=True):
     message: str
     department: str | None = None
     host: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+
+
+class ListOffline(Paged):
+    """Query of GET livechat/offline.messages; sortable by `ts`. `email`: whose they are."""
+
+    email: Short | None = None
 
 
 class Condition(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

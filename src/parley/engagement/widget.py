@@ -5,6 +5,7 @@ from typing import Any
 
 from parley.agents.availability import anybody_online, bot_there
 from parley.agents.shown import shown_to_visitor
+from parley.conversations.queue.places import queue_info
 from parley.db.documents import Doc
 from parley.db.tx import Reader
 from parley.departments.store import departments_with_agents
@@ -73,6 +74,8 @@ async def _known(q: Reader, settings: Settings, visitor: Visitor) -> Doc:
         key: room[key] for key in ("_id", "departmentId", "servedBy", "open") if key in room
     }
     served = room.get("servedBy")
+    if served is None and (place := await queue_info(q, settings, room["_id"])):
+        known["queueInfo"] = place
     agent = await shown_to_visitor(q, settings, served["_id"]) if served else None
     return known | ({"agent": agent} if agent else {})
 

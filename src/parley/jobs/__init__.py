@@ -3,10 +3,11 @@
 An act calls `enqueue(tx, kind, doc)`: the job exists when the act is committed, and only then. A
 worker of any process takes it under a lease; what fails is tried again, ever later, until it is
 given up and stays to be seen. A kind's handler is `async def handler(db, doc)` and may run twice if
-a process dies after the work and before it says so: it must bear that.
+a process dies after the work and before it says so: it must bear that. One that runs by the clock
+may return the seconds until its next run, where they are not the schedule's.
 """
 
-from parley.jobs.queue import Job, enqueue, prune
+from parley.jobs.queue import Job, enqueue, enqueue_once, prune
 from parley.jobs.worker import GiveUp, Handler, Scheduled, Worker
 
-__all__ = ["GiveUp", "Handler", "Job", "Scheduled", "Worker", "enqueue", "prune"]
+__all__ = ["GiveUp", "Handler", "Job", "Scheduled", "Worker", "enqueue", "enqueue_once", "prune"]

@@ -25,7 +25,8 @@ class Job(NamedTuple):
 async def enqueue(tx: Tx, kind: str, doc: Doc, *, run_at: str = "", key: str = "") -> str | None:
     """The job's id; None where a job of this `key` is there already.
 
-    `doc` holds ids, never a secret and no text of a message. `run_at`: not before (ISO).
+    `doc` holds ids, never a secret and no text of a message; an address only where nothing else
+    names the person, and it goes when the job ends. `run_at`: not before (ISO).
     """
     at = now()
     sql = (
@@ -36,6 +37,24 @@ async def enqueue(tx: Tx, kind: str, doc: Doc, *, run_at: str = "", key: str = "
         sql, key or object_id(), kind, encode(doc), WAITING, at, run_at or at
     )
     return found
+
+
+async def enqueue_once(tx: Tx, kind: str, *, where: str = "TRUE") -> None:
+    """A job with nothing to say, unless one of its kind waits already and has not begun.
+
+    `where` is SQL: the job is needed if it holds. Two transactions at once may put two, so that
+    neither waits for the other; the handler finds nothing left to do then.
+    """
+    at = now()
+    await tx.rows(
+        "INSERT INTO jobs (id, kind, doc, state, created_at, run_at, attempts)"
+        " SELECT $1, $2, '{}', 'waiting', $3, $3, 0"
+        f" WHERE {where} AND NOT EXISTS (SELECT 1 FROM jobs WHERE kind = $2"
+        " AND state = 'waiting' AND lease_until IS NULL AND run_at <= $3)",
+        object_id(),
+        kind,
+        at,
+    )
 
 
 async def anything_due(q: Reader, kinds: list[str]) -> bool:
@@ -85,8 +104,9 @@ async def give_up(tx: Tx, job: Job, error: str) -> None:
 
 
 async def _end(tx: Tx, job: Job, state: str, error: str) -> None:
+    """What it was about is forgotten; that there was such a job, and its fate, stays a while."""
     await tx.rows(
-        "UPDATE jobs SET state = $3, finished_at = $4, error = $5, lease_until = NULL"
+        "UPDATE jobs SET state = $3, finished_at = $4, error = $5, lease_until = NULL, doc = '{}'"
         " WHERE id = $1 AND attempts = $2 AND state = 'waiting'",
         job.id,
         job.attempt,

@@ -13,7 +13,7 @@ from parley.jobs.queue import LEASE_SECONDS, Job, enqueue
 
 log = logging.getLogger("parley.jobs")
 
-Handler = Callable[[Database, dict[str, Any]], Awaitable[None]]
+Handler = Callable[[Database, dict[str, Any]], Awaitable[float | None]]
 
 AT_ONCE = 4
 LOOKS_EVERY_SECONDS = 1.0
@@ -107,7 +107,7 @@ class Worker:
         keeping = asyncio.create_task(self._keep(job))
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
-                await self._handlers[job.kind](self._db, job.doc)
+                again = await self._handlers[job.kind](self._db, job.doc)
         except GiveUp as reason:
             await self._failed(job, str(reason), for_good=True)
         except Exception as error:
@@ -115,7 +115,7 @@ class Worker:
             log.warning("job %s: %s", job.kind, type(error).__name__, exc_info=error)
             await self._failed(job, type(error).__name__)
         else:
-            await self._done(job)
+            await self._done(job, again)
         finally:
             keeping.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -129,12 +129,12 @@ class Worker:
                 if not await self._db.act(queue.renew, job):
                     return
 
-    async def _done(self, job: Job) -> None:
+    async def _done(self, job: Job, again: float | None) -> None:
         self._observe(job.kind, True)
         # Not said, the work is done once more when the lease ends: handlers bear that.
         with contextlib.suppress(Unavailable):
             if job.kind in self._schedule:
-                every = self._schedule[job.kind]
+                every = self._schedule[job.kind] if again is None else again
                 await self._db.act(queue.try_again, job, every, "", anew=True)
             else:
                 await self._db.act(queue.finish, job)

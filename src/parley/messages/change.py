@@ -17,6 +17,7 @@ from parley.events import emit
 from parley.messages import store
 from parley.messages.index import index, unindex
 from parley.messages.kinds import KINDS
+from parley.messages.threads import root_of, without_reply
 from parley.messages.uploads.erase import delete_uploads_of_message
 from parley.rooms.store import save_room
 
@@ -45,6 +46,8 @@ async def remove(tx: Tx, room: Doc, before: Doc, editor: Doc, settings: Settings
     Its files go in any case: Message_KeepHistory keeps texts.
     """
     await delete_uploads_of_message(tx, before)
+    if (root := await root_of(tx, before)) is not None:
+        await change(tx, room, root, await without_reply(tx, root, before), settings)
     if settings["Message_ShowDeletedStatus"]:
         await change(tx, room, before, _emptied(before, editor), settings)
         return

@@ -6,7 +6,7 @@ import msgspec
 
 from parley.clock import moment
 from parley.db import Database
-from parley.errors import Coded, Refused
+from parley.errors import Coded, Refused, Typed
 from parley.messages.answers import Conversation, DeletedMessage, OneMessage, Synced
 from parley.messages.edit import delete_as_person, edit_as_person
 from parley.messages.reactions import react
@@ -19,6 +19,7 @@ from parley.messages.schemas import (
     UpdateMessage,
     WhichMessage,
 )
+from parley.messages.store import with_file
 from parley.web.answers import Done
 from parley.web.route import LOGIN, Call, Dialect, Route
 
@@ -29,8 +30,15 @@ async def chat_update(db: Database, call: Call) -> dict[str, Any]:
 
 
 async def chat_delete(db: Database, call: Call) -> dict[str, Any]:
-    """Deletes a message."""
-    message = await db.act(delete_as_person, call.caller, call.body)
+    """Deletes a message, named by itself or by its file."""
+    body: DeleteMessage = call.body
+    if body.fileId and not body.msgId:
+        where = await db.scan(with_file, body.fileId) or ("", body.fileId)
+        body = DeleteMessage(roomId=where[0], msgId=where[1], asUser=body.asUser)
+    elif not (body.roomId and body.msgId):
+        missing = "msgId" if body.roomId else "roomId"
+        raise Typed(f"must have required property '{missing}'", "invalid-params")
+    message = await db.act(delete_as_person, call.caller, body)
     what = {key: message[key] for key in ("_id", "rid", "u")}
     return {"_id": message["_id"], "ts": str(int(moment().timestamp() * 1000)), "message": what}
 

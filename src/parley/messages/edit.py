@@ -15,10 +15,10 @@ from parley.errors import Coded, Refused
 from parley.messages.attachments import check_fields
 from parley.messages.change import change, edited_by, remove
 from parley.messages.lengths import check_length, check_visitor_length
-from parley.messages.quotes import readable_by_person, readable_by_visitor
 from parley.messages.schemas import DeleteMessage, UpdateMessage
 from parley.messages.store import find_message
 from parley.messages.text import set_text
+from parley.messages.writer import person_writes, visitor_writes
 from parley.rooms.service import own_room
 from parley.rooms.store import find_room
 from parley.rooms.visibility import may_see
@@ -38,7 +38,7 @@ async def edit_as_visitor(
         raise Refused("error-action-not-allowed")
     check_visitor_length(msg, settings)
     after = message | edited_by(visitor.ref)
-    await set_text(tx, after, msg, readable_by_visitor(visitor.id), settings)
+    await set_text(tx, after, msg, visitor_writes(visitor.id, room_id), settings)
     await change(tx, room, message, after, settings)
     return visitor, after
 
@@ -83,8 +83,8 @@ async def edit_as_person(tx: Tx, person: Person, wanted: UpdateMessage) -> Doc:
     if wanted.customFields is not None:
         check_fields(wanted.customFields, settings)
         after["customFields"] = wanted.customFields
-    reads = readable_by_person(person)
-    await set_text(tx, after, wanted.text, reads, settings, wanted.previewUrls)
+    writer = person_writes(person)
+    await set_text(tx, after, wanted.text, writer, settings, wanted.previewUrls)
     await change(tx, room, message, after, settings)
     return after
 

@@ -8,8 +8,10 @@ from parley.db import Database
 from parley.errors import Busy, Coded, MethodFailed, ParleyError, Unavailable
 from parley.messages import ejson
 from parley.messages.answers import Result
-from parley.messages.methods import NOTHING, Called, MatchFailed, NoSuchMethod, run
+from parley.messages.method_failures import failure_of
+from parley.messages.methods import NOTHING, Called, run
 from parley.messages.schemas import MethodCall
+from parley.visitors.reveal import reveal
 from parley.web.route import LOGIN, Call, Dialect, Route
 
 
@@ -21,10 +23,12 @@ async def method_call(db: Database, call: Call) -> dict[str, Any]:
     except (Unavailable, Busy):
         raise
     except ParleyError as error:
-        failure = _of(error)
+        failure = failure_of(error)
     else:
-        return {"message": _frame(called, {} if result is NOTHING else {"result": result})}
-    raise MethodFailed(_frame(called, {"error": failure}))
+        frame = _frame(called, {} if result is NOTHING else {"result": result})
+        # It is text in the answer, which is past what looks through answers for handles.
+        return {"message": (await reveal(db, call.caller, frame)).decode()}
+    raise MethodFailed(_frame(called, {"error": failure}).decode())
 
 
 async def method_call_anonymously(db: Database, call: Call) -> dict[str, Any]:
@@ -48,33 +52,8 @@ class Frame(msgspec.Struct):
     msg: str = "method"
 
 
-def _frame(called: Called, more: dict[str, Any]) -> str:
-    return msgspec.json.encode({"msg": "result", "id": called.id, **more}).decode()
-
-
-def _of(error: ParleyError) -> dict[str, Any]:
-    text = str(error)
-    match error:
-        case NoSuchMethod():
-            return _error(404, text)
-        case MatchFailed():
-            return _error(400, text)
-        case Coded():
-            reason = text.removesuffix(f"[{error.code}]").rstrip()
-            return _error(error.code, reason, error.details)
-    # Plain errors are codes, or sentences of which no code is known.
-    return _error(400, text) if " " in text else _error(text or "error-not-allowed", "")
-
-
-def _error(code: str | int, reason: str, details: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {
-        "isClientSafe": True,
-        "error": code,
-        **({"reason": reason} if reason else {}),
-        **({"details": details} if details else {}),
-        "message": f"{reason} [{code}]" if reason else f"[{code}]",
-        "errorType": "Meteor.Error",
-    }
+def _frame(called: Called, more: dict[str, Any]) -> bytes:
+    return msgspec.json.encode({"msg": "result", "id": called.id, **more})
 
 
 ROUTES = [

@@ -124,10 +124,11 @@ class UpdateMessage(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class DeleteMessage(msgspec.Struct, forbid_unknown_fields=True):
-    """Body of chat.delete."""
+    """Body of chat.delete: `roomId` and `msgId`, or the `fileId` of a file in the message."""
 
-    roomId: str
-    msgId: str
+    roomId: str = ""
+    msgId: str = ""
+    fileId: Id = ""
     asUser: bool | None = None
 
 

@@ -13,24 +13,25 @@ from parley.accounts.roles import BOT
 from parley.clock import now
 from parley.contacts.service import note_activity
 from parley.db import Tx
-from parley.db.documents import Doc, find
+from parley.db.documents import Doc, decode, find
 from parley.errors import Coded, Refused
 from parley.events import emit
 from parley.ids import object_id, random_id
 from parley.messages import store, turns
 from parley.messages.attachments import check_attachments, check_fields
+from parley.messages.change import change
 from parley.messages.index import index_new
 from parley.messages.kinds import KINDS
 from parley.messages.lengths import check_length, check_visitor_length
-from parley.messages.quotes import readable_by_person, readable_by_visitor
 from parley.messages.schemas import AgentMessage
-from parley.messages.text import set_text
+from parley.messages.text import describe_first, set_text
+from parley.messages.threads import root_of, with_reply
 from parley.messages.told import tell_message
+from parley.messages.writer import person_writes, visitor_writes
 from parley.preferences.routing_method import routing_method
 from parley.rooms.service import own_open_room
-from parley.rooms.store import find_room, save_room
+from parley.rooms.store import find_with_access, save_room
 from parley.rooms.unread import raise_unread
-from parley.rooms.visibility import may_see
 from parley.visitors.store import Visitor
 
 Settings = Mapping[str, Any]
@@ -122,7 +123,7 @@ async def post_as_visitor(
         "newRoom": opens,
         "showConnecting": routing_method(settings).show_connecting,
     }
-    await set_text(tx, message, msg, readable_by_visitor(visitor.id), settings)
+    await set_text(tx, message, msg, visitor_writes(visitor.id, room_id), settings)
     turn = message["ts"]
     if not await append(tx, room, message, settings):
         return visitor, await _stored_already(tx, message["_id"], room_id, visitor.id)
@@ -143,19 +144,22 @@ async def post_as_agent(
         raise Refused("The 'rid' property on the message object is missing.")
     _check(person, sent)
     await tx.lock("rooms", sent.rid)
-    room = await find_room(tx, sent.rid)
-    if room is None:
+    found = await find_with_access(tx, person, sent.rid)
+    if found is None:
         raise Refused("error-invalid-room")
-    if not await may_see(tx, person, sent.rid):
+    room, visible = decode(found[0]), found[1]
+    if not visible:
         raise Refused("error-not-allowed")
     if not room.get("open"):
         raise Refused("room-closed")
     await _refuse_deleted(tx, sent.id)
     message = _agent_message(person, sent, now()) | (more or {})
+    describe_first(message.get("attachments") or [], person.settings)
+    root = None
     if sent.tmid:
-        message["tmid"] = await _thread(tx, sent.rid, sent.tmid)
-    reads = readable_by_person(person)
-    await set_text(tx, message, message["msg"], reads, person.settings, previews)
+        message["tmid"], root = await _thread(tx, sent.rid, sent.tmid)
+    writer = person_writes(person)
+    await set_text(tx, message, message["msg"], writer, person.settings, previews)
     turn = message["ts"]
     if not await append(tx, room, message, person.settings):
         return await _stored_already(tx, message["_id"], sent.rid, person.user_id or "")
@@ -165,6 +169,8 @@ async def post_as_agent(
         turns.agent_answered(room, turn)
     turns.agent_wrote(room, message["u"], turn)
     await _note_activity(tx, room, turn[:7])
+    if root is not None:
+        await change(tx, room, root, with_reply(root, message), person.settings)
     await save_room(tx, room)
     return message
 
@@ -190,12 +196,17 @@ def _agent_message(person: Person, sent: AgentMessage, ts: str) -> Doc:
     return message
 
 
-async def _thread(tx: Tx, room_id: str, message_id: str) -> str:
-    """The message that a thread hangs on: an answer to an answer is one to the first."""
+async def _thread(tx: Tx, room_id: str, message_id: str) -> tuple[str, Doc | None]:
+    """The message that a thread hangs on: an answer to an answer is one to the first.
+
+    None beside its id when it was deleted.
+    """
     parent = await store.find_message(tx, message_id)
     if parent is None or parent["rid"] != room_id or parent.get("_hidden"):
         raise Refused("invalid-message")
-    return str(parent.get("tmid", message_id))
+    if "tmid" in parent:
+        return parent["tmid"], await root_of(tx, parent)
+    return message_id, parent
 
 
 async def _refuse_deleted(tx: Tx, message_id: str | None) -> None:

@@ -81,6 +81,28 @@ async def last_said(q: Reader, room_id: str) -> Doc | None:
     return None if doc is None else decode(doc)
 
 
+async def newest_reply(q: Reader, root: Doc, but: str) -> str | None:
+    """When the last answer in the thread was written, one of them left out; None for none."""
+    found: str | None = await q.value(
+        "SELECT ts FROM messages WHERE room_id = $1 AND kind IS NULL AND NOT hidden"
+        f" AND doc ->> 'tmid' = $2 AND id <> $3 ORDER BY {NEWEST_FIRST} LIMIT 1",
+        root["rid"],
+        root["_id"],
+        but,
+    )
+    return found
+
+
+async def with_file(q: Reader, file_id: str) -> tuple[str, str] | None:
+    """(room's id, message's id) of the message that carries the file."""
+    row = await q.row(
+        "SELECT m.room_id, m.id FROM uploads u JOIN messages m ON m.room_id = u.room_id"
+        " AND m.doc -> 'file' ->> '_id' = u.id WHERE u.id = $1",
+        file_id,
+    )
+    return None if row is None else (row[0], row[1])
+
+
 async def readable(
     q: Reader, message_ids: list[str], may_read: Callable[[Params], str]
 ) -> dict[str, Doc]:

@@ -8,6 +8,7 @@ from parley.messages.answers import OneMessage
 from parley.messages.uploads.answers import Uploaded
 from parley.messages.uploads.erase import drop_arriving
 from parley.messages.uploads.names import link_to
+from parley.messages.uploads.pieces import allowance_of
 from parley.messages.uploads.posting import (
     confirm_file,
     keep_for_confirmation,
@@ -39,12 +40,13 @@ async def visitor_upload(db: Database, call: Call) -> dict[str, Any]:
         raise Forbidden
     visitor = await db.read(own_room_for_file, token, call.path["rid"])
     refused = Reasoned("error-type-not-allowed")
-    wanted = Wanted(call.path["rid"], visitor.ref, _VISITORS_FIELDS, refused)
+    allowance = allowance_of(visitor.doc, settings)
+    wanted = Wanted(call.path["rid"], visitor.ref, _VISITORS_FIELDS, refused, allowance)
     upload, fields = await receive_file(db, call, wanted)
     try:
         visitor, message = await db.act(post_visitors_file, token, upload, fields, settings)
     except BaseException:
-        await drop_arriving(db, upload["_id"])
+        await drop_arriving(db, upload)
         raise
     answer: dict[str, Any] = msgspec.json.decode(visitor.own(message))
     return answer
@@ -64,7 +66,7 @@ async def rooms_media(db: Database, call: Call) -> dict[str, Any]:
     try:
         await db.act(keep_for_confirmation, upload)
     except BaseException:
-        await drop_arriving(db, upload["_id"])
+        await drop_arriving(db, upload)
         raise
     return {"file": {"_id": upload["_id"], "url": link_to(upload["_id"], upload["name"])}}
 
@@ -82,7 +84,7 @@ async def rooms_upload(db: Database, call: Call) -> dict[str, Any]:
         wanted = _message_of(fields)
         message = await db.act(post_persons_file, call.caller, upload, wanted)
     except BaseException:
-        await drop_arriving(db, upload["_id"])
+        await drop_arriving(db, upload)
         raise
     return {"message": message}
 

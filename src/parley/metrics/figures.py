@@ -19,6 +19,7 @@ from parley.accounts.login import OUTCOMES
 from parley.db import Database
 from parley.db.writes import SIZES
 from parley.metrics.store import Queue
+from parley.realtime.ddp.tally import CLOSED, FRAMES, OPEN
 
 _SIZES = [*map(str, map(float, SIZES)), "+Inf"]
 
@@ -63,6 +64,11 @@ class Figures(Collector):
                 "Connections of clients, whether HTTP or WebSocket.",
                 self.sockets(),
             )
+        yield GaugeMetricFamily("parley_websockets_open", "WebSockets that are open.", OPEN["all"])
+        yield _by("parley_websocket_frames", "Frames in and out.", "direction", FRAMES)
+        yield _by(
+            "parley_websockets_closed", "WebSockets by the code they ended with.", "code", CLOSED
+        )
         yield _by("parley_logins", "Logins by outcome.", "outcome", OUTCOMES)
 
     def _database(self) -> Iterator[Metric]:
@@ -90,6 +96,11 @@ class Figures(Collector):
         for name, doc, value in (
             ("parley_rooms_open", "Rooms that are open.", self.queue.rooms),
             ("parley_queue_waiting", "Chats that wait for an agent.", self.queue.inquiries),
+            (
+                "parley_queue_longest_wait_seconds",
+                "How long the chat waits that waits longest.",
+                self.queue.longest,
+            ),
             ("parley_agents_available", "Agents who can be given a chat.", self.queue.agents),
         ):
             yield GaugeMetricFamily(name, doc, value)

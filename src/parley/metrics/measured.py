@@ -21,21 +21,31 @@ class Measured:
             await self._app(scope, receive, send)
             return
         status = GONE
+        counted = False
+        requests = self._requests
+        requests.under_way += 1
+        began = perf_counter()
+
+        def count() -> None:
+            nonlocal counted
+            if not counted:
+                counted = True
+                requests.under_way -= 1
+                requests.answered((*matched(scope), status), perf_counter() - began)
 
         def noting(message: Any) -> Any:
             nonlocal status
             if "status" in message:
                 status = message["status"]
+                if scope.get("parley.lasts"):
+                    # It stays open for hours: what took time was to begin.
+                    count()
             return send(message)
 
-        requests = self._requests
-        requests.under_way += 1
-        began = perf_counter()
         try:
             await self._app(scope, receive, noting)
         except Exception:
             status = 500 if status == GONE else status  # what the server answers then
             raise
         finally:
-            requests.under_way -= 1
-            requests.answered((*matched(scope), status), perf_counter() - began)
+            count()

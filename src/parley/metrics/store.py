@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from parley.agents.availability import online
+from parley.clock import now, seconds
 from parley.db.tx import Reader
 from parley.integrations.store import oldest_waiting
 from parley.preferences.service import current_settings
@@ -15,6 +16,8 @@ class Queue(NamedTuple):
     rooms: int
     inquiries: int
     agents: int
+    longest: float
+    """Seconds that the one waits who waits longest."""
     webhooks: float
     """Seconds that the oldest event waits that another system is to be told."""
 
@@ -25,8 +28,14 @@ async def queue(q: Reader) -> Queue:
         await _count(q, "rooms WHERE open"),
         await _count(q, "inquiries WHERE status = 'queued'"),
         await _count(q, f"users u WHERE {online(await current_settings(q))}"),
+        await _longest(q),
         await oldest_waiting(q),
     )
+
+
+async def _longest(q: Reader) -> float:
+    since = await q.value("SELECT min(i.queued_at) FROM inquiries i WHERE i.status = 'queued'")
+    return max(0.0, seconds(since, now())) if since else 0.0
 
 
 async def _count(q: Reader, rows: str) -> int:

@@ -14,6 +14,8 @@ from parley.db.snapshot import sqlite_trouble
 from parley.errors import Unavailable
 
 _NAME = "backup"
+_OF_ONE_DATABASE = "feed"
+"""The row by which positions in the events are known as this database's: not of one put back."""
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -30,11 +32,11 @@ def put_mark(connection: sqlite3.Connection, mark: Mark) -> None:
 
 
 def remove_mark(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM meta WHERE id = ?", (_NAME,))
+    connection.execute("DELETE FROM meta WHERE id IN (?, ?)", (_NAME, _OF_ONE_DATABASE))
 
 
 def is_mark(table: str, row: tuple[object, ...]) -> bool:
-    return table == "meta" and row[0] == _NAME
+    return table == "meta" and row[0] in (_NAME, _OF_ONE_DATABASE)
 
 
 @contextmanager

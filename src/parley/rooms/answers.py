@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from parley.rooms.message_parts import AttachedFile, LinkedUrl, Mention, NoRooms, Reaction
 from parley.web.paging import Listed
 
 Months = list[str]
@@ -22,24 +23,9 @@ class Author(msgspec.Struct, forbid_unknown_fields=True):
     name: str | UnsetType = UNSET
 
 
-class LinkedUrl(msgspec.Struct, forbid_unknown_fields=True):
-    """`ignoreParse`: whoever wrote the message asked for no preview of it."""
-
-    url: str
-    meta: dict[str, Any]
-    ignoreParse: bool | UnsetType = UNSET
-
-
 class Editor(msgspec.Struct, forbid_unknown_fields=True):
     id: str = msgspec.field(name="_id")
     username: str
-
-
-class Reaction(msgspec.Struct, forbid_unknown_fields=True):
-    """Who reacted with this emoji; `names` beside `usernames` if the office shows real names."""
-
-    usernames: list[str]
-    names: list[str] | UnsetType = UNSET
 
 
 class PageLocation(msgspec.Struct, forbid_unknown_fields=True):
@@ -57,16 +43,6 @@ class Navigation(msgspec.Struct, forbid_unknown_fields=True):
 
     page: PageInfo
     token: str
-
-
-class AttachedFile(msgspec.Struct, forbid_unknown_fields=True):
-    """A file of the message; its place is the attachment's `title_link`."""
-
-    id: str = msgspec.field(name="_id")
-    name: str
-    type: str
-    size: int
-    format: str | UnsetType = UNSET
 
 
 class TransferredBy(msgspec.Struct, forbid_unknown_fields=True):
@@ -106,7 +82,9 @@ class RequestData(msgspec.Struct, forbid_unknown_fields=True):
 class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A message as it is stored. `t` is the kind of a system message, or `rm` where a message was
     deleted and its place is kept; others have none. `md` is the text as a tree, `urls` what it
-    links to. `token` marks what the visitor wrote or did. `reactions` are by emoji.
+    links to. `token` marks what the visitor wrote or did. `reactions` are by emoji. `tmid` is the
+    message that an answer in a thread hangs on; that one has `tcount` answers, the last at `tlm`,
+    by the users `replies`.
     """
 
     id: str = msgspec.field(name="_id")
@@ -133,8 +111,8 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     token: str | UnsetType = UNSET
     alias: str | UnsetType = UNSET
     urls: list[LinkedUrl] | UnsetType = UNSET
-    mentions: NoneYet | UnsetType = UNSET
-    channels: NoneYet | UnsetType = UNSET
+    mentions: list[Mention] | UnsetType = UNSET
+    channels: NoRooms | UnsetType = UNSET
     md: list[dict[str, Any]] | UnsetType = UNSET
     newRoom: bool | UnsetType = UNSET
     showConnecting: bool | UnsetType = UNSET
@@ -150,6 +128,9 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     file: AttachedFile | UnsetType = UNSET
     files: list[AttachedFile] | UnsetType = UNSET
     tmid: str | UnsetType = UNSET
+    tcount: int | UnsetType = UNSET
+    tlm: str | UnsetType = UNSET
+    replies: list[str] | UnsetType = UNSET
     tshow: bool | UnsetType = UNSET
     customFields: dict[str, Any] | UnsetType = UNSET
     editedAt: str | UnsetType = UNSET
@@ -295,6 +276,7 @@ class Room(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     onHold: bool | UnsetType = UNSET
     surveyFeedback: dict[str, str] | UnsetType = UNSET
     transcriptRequest: TranscriptRequest | UnsetType = UNSET
+    autoTransferredAt: str | UnsetType = UNSET
 
 
 class OneRoom(msgspec.Struct, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""SQL of rooms that go for good."""
+"""SQL of rooms that go for good, or lose their department."""
 
 from parley.accounts.identify import Person
 from parley.db.documents import Params
@@ -32,6 +32,16 @@ async def closed_rooms(
             break
         found.append(room_id)
     return found
+
+
+async def rooms_of_department(q: Reader, department_id: str) -> list[str]:
+    """Ids of the newest of its rooms; a batch."""
+    rows = await q.rows(
+        "SELECT id FROM rooms WHERE department_id = $1 ORDER BY ts DESC, id DESC LIMIT $2",
+        department_id,
+        MOST_ROOMS,
+    )
+    return [row[0] for row in rows]
 
 
 async def delete_room_row(tx: Tx, room_id: str) -> None:

@@ -3,8 +3,8 @@
 from parley.db import Reader, Tx
 from parley.db.documents import Doc
 from parley.errors import Refused
-from parley.rooms.store import find_room, open_room_of
-from parley.visitors.store import Visitor, by_token
+from parley.rooms.store import find_room, find_with_visitor, open_room_of
+from parley.visitors.store import Visitor
 
 
 async def own_room(q: Reader, token: str, room_id: str) -> tuple[Visitor, Doc]:
@@ -12,11 +12,11 @@ async def own_room(q: Reader, token: str, room_id: str) -> tuple[Visitor, Doc]:
 
     Raises Refused `invalid-token` or `invalid-room` (another's, too).
     """
-    visitor = await by_token(q, token)
-    if visitor is None:
+    found = await find_with_visitor(q, token, room_id)
+    if found is None:
         raise Refused("invalid-token")
-    room = await find_room(q, room_id)
-    if room is None or room["v"]["_id"] != visitor.id:
+    visitor, room = found
+    if room is None:
         raise Refused("invalid-room")
     return visitor, room
 

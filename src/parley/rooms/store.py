@@ -8,6 +8,7 @@ from parley.db.documents import Doc, Params, decode, find, fold, insert, save
 from parley.db.tx import Reader, Tx
 from parley.ids import object_id
 from parley.rooms.visibility import visible_to
+from parley.visitors.store import LONGEST_TOKEN, Visitor
 
 
 async def find_room(q: Reader, room_id: str) -> Doc | None:
@@ -23,9 +24,36 @@ async def find_with_access(q: Reader, person: Person, room_id: str) -> tuple[str
     return None if row is None else (row[0], bool(row[1]))
 
 
+async def find_with_visitor(
+    q: Reader, token: str, room_id: str
+) -> tuple[Visitor, Doc | None] | None:
+    """(the visitor with this token, the room if it is theirs); None for no visitor."""
+    if len(token) > LONGEST_TOKEN:
+        return None
+    row = await q.row(
+        "SELECT v.doc, v.token, v.contact_id, r.doc FROM visitors v"
+        " LEFT JOIN rooms r ON r.id = $2 AND r.visitor_id = v.id"
+        " WHERE v.token = $1 AND NOT v.disabled",
+        token,
+        room_id,
+    )
+    if row is None:
+        return None
+    return Visitor(decode(row[0]), row[1], row[2]), None if row[3] is None else decode(row[3])
+
+
 async def open_room_of(q: Reader, visitor_id: str) -> Doc | None:
     doc = await q.value("SELECT doc FROM rooms WHERE visitor_id = $1 AND open", visitor_id)
     return None if doc is None else decode(doc)
+
+
+async def any_open_room_of(q: Reader, contact_id: str) -> bool:
+    """Whether one of the contact's visitors has an open room."""
+    sql = (
+        "SELECT 1 FROM rooms WHERE open AND visitor_id IN"
+        " (SELECT id FROM visitors WHERE contact_id = $1) LIMIT 1"
+    )
+    return await q.value(sql, contact_id) is not None
 
 
 async def visible_open_room_of(q: Reader, person: Person, token: str) -> Doc | None:
@@ -79,8 +107,8 @@ async def insert_inquiry(tx: Tx, room: Doc, status: str, **more: Any) -> Doc:
     return inquiry
 
 
-async def save_inquiry(tx: Tx, inquiry: Doc) -> None:
-    await save(tx, "inquiries", inquiry)
+async def save_inquiry(tx: Tx, inquiry: Doc, **columns: Any) -> None:
+    await save(tx, "inquiries", inquiry, **columns)
 
 
 async def inquiry_of(q: Reader, room_id: str) -> Doc | None:

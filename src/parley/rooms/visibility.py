@@ -48,6 +48,15 @@ def _my_queue(me: str) -> str:
     )
 
 
+def sees_every_queue(person: Person) -> bool:
+    return person.may("view-livechat-rooms") or MANAGER in person.roles
+
+
+def queue_of(person: Person, p: Params) -> str:
+    """SQL predicate of the inquiries `i` in the queues that the person looks at."""
+    return "TRUE" if sees_every_queue(person) else f"({_my_queue(p(person.user_id or ''))})"
+
+
 async def may_see(q: Reader, person: Person, room_id: str) -> bool | None:
     """None when there is no such room."""
     p = Params(room_id)

@@ -4,8 +4,8 @@ The values stand in `livechatData` of the visitor or of the room, by the field's
 writes values passes them through `chosen` and `put`, and nothing else decides what is taken.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from parley.audit.actor import Actor
 from parley.audit.service import record
@@ -85,11 +85,16 @@ class Chosen(NamedTuple):
 
 
 async def chosen(
-    q: Reader, given: Sequence[CustomFieldValue], *, unknown_too: bool = False
+    q: Reader,
+    given: Sequence[CustomFieldValue],
+    *,
+    unknown_too: bool = False,
+    blank_too: bool = False,
 ) -> tuple[Chosen, list[Doc]]:
     """(the values by scope, all fields there are). Reads nothing when nothing is given.
 
-    Raises Refused `invalid-custom-field`, unless `unknown_too`, or for a value.
+    `blank_too`: whatever a field's regular expression says. Raises Refused `invalid-custom-field`,
+    unless `unknown_too`, or for a value.
     """
     if not given:
         return Chosen([], []), []
@@ -103,15 +108,18 @@ async def chosen(
     for each in given:
         if (field := known.get(each.key)) is not None:
             values = taken.room if field["scope"] == ROOM else taken.visitor
-            values.append(CustomFieldValue(each.key, _checked(field, each.value), each.overwrite))
+            blank = blank_too and not each.value.strip()
+            value = "" if blank else checked(field, each.value, field["_id"])
+            values.append(CustomFieldValue(each.key, value, each.overwrite))
     return taken, fields
 
 
-def _checked(field: Doc, value: str) -> str:
+def checked(field: Doc, value: str, called: str) -> str:
+    """The value as it is kept. Raises Refused, with what the field is `called`."""
     value = value.strip()
     pattern = field.get("regexp")
     if len(value) > LONGEST_TEXT or (pattern and not matches(pattern, value)):
-        raise Refused(f"Invalid value for {field['_id']} field")
+        raise Refused(f"Invalid value for {called} field")
     return value
 
 
@@ -124,14 +132,24 @@ def check_required(fields: Iterable[Doc], given: Sequence[CustomFieldValue], vis
         raise Refused(f"Missing required custom fields: {', '.join(missing)}")
 
 
-def put(holder: Doc, values: Iterable[CustomFieldValue]) -> bool:
+def put(holder: Doc, values: Iterable[CustomFieldValue], *, blank_takes_away: bool = False) -> bool:
     """Writes into the `livechatData` of a visitor or room; whether anything changed."""
     before = holder.get("livechatData") or {}
     after = dict(before)
     for each in values:
-        if each.overwrite or not after.get(each.key):
+        if blank_takes_away and not each.value:
+            after.pop(each.key, None)
+        elif each.overwrite or not after.get(each.key):
             after[each.key] = each.value
     if after == before:
         return False
     holder["livechatData"] = after
     return True
+
+
+def as_values(given: Mapping[str, Any] | None) -> list[CustomFieldValue]:
+    """Values as persons send them, by key, each to stand where another stood. Raises Refused."""
+    for key, value in (given or {}).items():
+        if not isinstance(value, str):
+            raise Refused(f"Invalid value for {key} field")
+    return [CustomFieldValue(key, value, True) for key, value in (given or {}).items()]

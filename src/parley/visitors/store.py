@@ -16,6 +16,7 @@ from parley.ids import auth_token
 from parley.visitors.searchable import keys_of
 
 LONGEST_TOKEN = 256
+BATCH = 100
 
 
 @dataclass(slots=True)
@@ -94,6 +95,28 @@ async def others_of_contact(q: Reader, contact_id: str, visitor_id: str) -> bool
     """Whether the contact is somebody else's too."""
     sql = "SELECT 1 FROM visitors WHERE contact_id = $1 AND id <> $2 AND NOT disabled LIMIT 1"
     return await q.value(sql, contact_id, visitor_id) is not None
+
+
+async def devices_of(q: Reader, contact_id: str, limit: int) -> list[Visitor]:
+    """Visitors of the contact, by id."""
+    rows = await q.rows(
+        "SELECT doc, token, contact_id FROM visitors WHERE contact_id = $1 AND NOT disabled"
+        " ORDER BY id LIMIT $2",
+        contact_id,
+        limit,
+    )
+    return [Visitor(decode(row[0]), row[1], row[2]) for row in rows]
+
+
+async def wanting(q: Reader, department_id: str) -> list[str]:
+    """Ids of visitors who want the department; a batch."""
+    rows = await q.rows(
+        "SELECT id FROM visitors WHERE doc ->> 'department' = $1"
+        " AND (doc ->> 'department') IS NOT NULL ORDER BY id LIMIT $2",
+        department_id,
+        BATCH,
+    )
+    return [row[0] for row in rows]
 
 
 async def tokens_of(q: Reader, handles: list[str]) -> dict[str, str]:

@@ -26,6 +26,7 @@ from parley.web.errors import (
     TooMany,
     Unparseable,
 )
+from parley.web.lasting import HEADERS, Lasting
 from parley.web.limits import Limiter
 from parley.web.match import compile_match
 from parley.web.query import parse_query
@@ -37,7 +38,7 @@ Headers = list[tuple[bytes, bytes]]
 Scope = MutableMapping[str, Any]
 Finish = Callable[[Any, Any, bytes], Awaitable[bytes]]
 Confirm = Callable[[Any, Any, Mapping[bytes, bytes]], Awaitable[None]]
-_Run = Callable[[Scope, Any, dict[str, str], Headers], Awaitable[bytes]]
+_Run = Callable[[Scope, Any, dict[str, str], Headers], Awaitable[bytes | Lasting]]
 
 PLAIN: Headers = [
     (b"cache-control", b"no-store"),
@@ -63,7 +64,8 @@ class Api:
     """`services` is handed to every handler as it is; the dialect does not look inside.
 
     `finish` has the last word on the JSON of every answer that is no error. `confirm` asks the
-    caller of a route with `second_factor` for theirs, and raises what says so.
+    caller of a route with `second_factor` for theirs, and raises what says so. `realtime` is handed
+    to the handlers of routes that last.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Api:
         trusted_proxy: str = "",
         finish: Finish | None = None,
         confirm: Confirm | None = None,
+        realtime: Any = None,
     ) -> None:
         self.routes = list(routes)
         self._identify = identify
@@ -84,6 +87,7 @@ class Api:
         self._proxy = trusted_proxy
         self._finish = finish
         self._confirm = confirm
+        self._realtime = realtime
         self._trie = Trie()
         for route in self.routes:
             self._trie.add(route.method, route.path, (self._prepared(route), route))
@@ -99,6 +103,9 @@ class Api:
                 extra = error.headers
             headers = _JSON
             status, body = failure(error)
+        if isinstance(body, Lasting):
+            await _last(body, [*headers[1:], *extra], scope, receive, send)
+            return
         length = (b"content-length", b"%d" % len(body))
         headers = [*headers, *extra, length]
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -107,7 +114,7 @@ class Api:
 
     async def _answer(
         self, scope: Scope, receive: Any, extra: Headers
-    ) -> tuple[int, Headers, bytes]:
+    ) -> tuple[int, Headers, bytes | Lasting]:
         method = scope["method"]
         if method == "OPTIONS":
             nobody = await self._identify("", "")
@@ -127,7 +134,9 @@ class Api:
         typed = route.dialect is Dialect.T
         reads_body = route.method in _WITH_BODY and not route.streams
 
-        async def run(scope: Scope, receive: Any, path: dict[str, str], extra: Headers) -> bytes:
+        async def run(
+            scope: Scope, receive: Any, path: dict[str, str], extra: Headers
+        ) -> bytes | Lasting:
             headers = dict(scope["headers"])
             caller = await identify(
                 headers.get(b"x-auth-token", b"").decode("latin-1"),
@@ -154,10 +163,24 @@ class Api:
             call = Call(caller, path, query, body, raw, address, headers)
             if route.streams:
                 call.stream = stream_body(receive)
+            if route.lasts is not None:
+                call.realtime = self._realtime
+                return Lasting(await route.handler(services, call))
             answer = success(await route.handler(services, call))
             return answer if finish is None else await finish(services, caller, answer)
 
         return run
+
+
+async def _last(answer: Lasting, headers: Headers, scope: Scope, receive: Any, send: Any) -> None:
+    # Whoever measures takes its beginning for its answer.
+    scope["parley.lasts"] = True
+    await send({"type": "http.response.start", "status": 200, "headers": [*HEADERS, *headers]})
+    if scope["method"] == "HEAD":
+        await answer.frames.aclose()
+        await send({"type": "http.response.body", "body": b""})
+    else:
+        await answer.send(receive, send)
 
 
 def _admit(route: Route, caller: Caller) -> None:

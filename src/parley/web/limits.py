@@ -32,6 +32,8 @@ EXCEPTIONS = {
     ("POST", "/api/v1/livechat/visitor"): Limit(5, MINUTE_MS),
     ("GET", "/api/v1/livechat/room"): Limit(5, MINUTE_MS),
     ("POST", "/api/v1/users.setStatus"): Limit(5, MINUTE_MS),
+    # Clients come back whenever their connection breaks, a whole office at once.
+    ("GET", "/api/v1/livechat/events"): Limit(600, MINUTE_MS),
     ("POST", "/api/v1/livechat/offline.message"): Limit(1, 5_000),
     # Each stands for many methods; clients write their messages by them.
     ("POST", "/api/v1/method.call/:method"): Limit(1_200, MINUTE_MS),

@@ -46,6 +46,8 @@ class Call:
     headers: Mapping[bytes, bytes]
     stream: AsyncIterator[bytes] = _Nothing()  # noqa: RUF009 (it holds nothing)
     """The body of a route that `streams`, unread."""
+    realtime: Any = None
+    """What the application has for a route that `lasts`."""
 
     def header(self, name: str) -> str:
         return self.headers.get(name.encode(), b"").decode("latin-1")
@@ -81,6 +83,9 @@ class Route:
     streams: bool = False
     """Its body is a form with a file (multipart), which the handler reads by itself as it arrives;
     `reads` tells of its fields."""
+    lasts: Mapping[str, type[msgspec.Struct]] | None = None
+    """Its answer is a stream of events that stays open (web/lasting.py): the data of each, by its
+    name. `answer` is the one that it is about."""
     also: tuple[int, ...] = ()
     """Statuses that the handler itself answers with, beside those that follow from the above."""
 

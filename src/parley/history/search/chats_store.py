@@ -1,4 +1,7 @@
-"""SQL of searchChats: a page is one statement, as the history's is; what was said is another."""
+"""SQL of searchChats: a page is one statement, as the history's is, with what was said in it.
+
+By a second statement a message could be another by then, and be shown for words it no longer holds.
+"""
 
 from typing import NamedTuple
 
@@ -64,14 +67,12 @@ async def _chats(q: Reader, wanted: Wanted, *, parts: bool) -> Chats:
     sql = _page(hits, door, " AND ".join(tests), wanted.order, limit)
     rows = await q.rows(sql, *p.values)
     door_opens, stopped_there, unindexed, total = rows[0][:4]
-    chats = [(decode(row[4]), row[5]) for row in rows if row[4] is not None]
-    said = await _messages(q, [n for _, n in chats if n is not None])
     return Chats(
         None if door_opens is None else bool(door_opens),
         total,
         parts,
         not (wanted.units and (stopped_there or unindexed)),
-        [(room, said.get(n)) for room, n in chats],
+        [(decode(row[4]), row[5] and decode(row[5])) for row in rows if row[4] is not None],
     )
 
 
@@ -85,17 +86,22 @@ def _hits(found: str) -> str:
 def _page(hits: str, door: str, mine: str, order: list[SortKey], limit: str) -> str:
     keys = ", ".join(f"{SORTABLE[key]} AS s{n}" for n, (key, _) in enumerate(order))
     places = {key: f"c.s{n}" for n, (key, _) in enumerate(order)}
-    chats = "SELECT page.*, NULL AS n FROM page"
+    chats = "SELECT page.*, NULL AS said FROM page"
     if hits:
-        chats = "SELECT page.*, h.n FROM hits h CROSS JOIN page WHERE page.id = h.room_id"
+        chats = (
+            f"SELECT page.*, {_SAID} AS said FROM hits h CROSS JOIN page WHERE page.id = h.room_id"
+        )
     return (
         f"WITH {hits}page AS MATERIALIZED (SELECT r.id, r.doc, {keys} FROM rooms r WHERE {mine}"
         f" ORDER BY {order_by(order, SORTABLE, 'r.id')} {limit})"
-        " SELECT t.opens, t.stopped, t.unindexed, t.total, c.doc, c.n"
+        " SELECT t.opens, t.stopped, t.unindexed, t.total, c.doc, c.said"
         f" FROM (SELECT {door}, {UNINDEXED} AS unindexed,"
         f" (SELECT count(*) FROM rooms r WHERE {mine}) AS total) t"
         f" LEFT JOIN ({chats}) c ON true ORDER BY {order_by(order, places, 'c.id')}"
     )
+
+
+_SAID = "(SELECT m.doc FROM message_words w JOIN messages m ON m.id = w.message_id WHERE w.n = h.n)"
 
 
 def _filters(p: Params, wanted: Wanted) -> list[str]:
@@ -112,15 +118,3 @@ def _filters(p: Params, wanted: Wanted) -> list[str]:
         named = [f"lower(r.doc -> 'source' ->> '{key}') {like}" for key in ("type", "alias")]
         tests.append(f"({' OR '.join(named)})")
     return tests
-
-
-async def _messages(q: Reader, numbers: list[int]) -> dict[int, Doc]:
-    if not numbers:
-        return {}
-    marks = ", ".join(f"${n}" for n in range(1, len(numbers) + 1))
-    rows = await q.rows(
-        "SELECT w.n, m.doc FROM message_words w JOIN messages m ON m.id = w.message_id"
-        f" WHERE w.n IN ({marks})",
-        *numbers,
-    )
-    return {row[0]: decode(row[1]) for row in rows}

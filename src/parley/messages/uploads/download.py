@@ -4,7 +4,7 @@ Nothing of it can act on the server's origin: types that could are bytes to be s
 is opened is opened in a sandbox.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
 from starlette.requests import Request, cookie_parser
@@ -18,9 +18,11 @@ from parley.db.documents import Doc
 from parley.errors import Refused, Unavailable
 from parley.messages.uploads.media_type import served_as
 from parley.messages.uploads.names import disposition
+from parley.messages.uploads.pieces import read_bytes
 from parley.messages.uploads.ranges import Unsatisfiable, range_of
-from parley.messages.uploads.store import CHUNK, find_chunk, find_upload
+from parley.messages.uploads.store import find_upload
 from parley.rooms.service import own_room
+from parley.rooms.store import find_room, subscribed
 from parley.rooms.visibility import may_see
 
 Identify = Callable[[str, str], Awaitable[Person]]
@@ -97,7 +99,7 @@ async def _may_read(q: Reader, person: Person, claims: Claims, room_id: str) -> 
     if not person.settings["FileUpload_ProtectFiles"]:
         return True
     if person.user_id is not None:
-        return bool(await may_see(q, person, room_id))
+        return bool(await may_see(q, person, room_id)) and await _is_meant(q, person, room_id)
     if not claims.visitor_token or claims.room_id != room_id:
         return False
     try:
@@ -105,6 +107,23 @@ async def _may_read(q: Reader, person: Person, claims: Claims, room_id: str) -> 
     except Refused:
         return False
     return True
+
+
+async def _is_meant(q: Reader, person: Person, room_id: str) -> bool:
+    """Whether who sees the room reads its files too: all do, or while it is open its members alone.
+
+    Never anybody else: no setting opens what the room's own rule keeps shut.
+    """
+    if (
+        person.settings["FileUpload_Restrict_to_users_who_can_access_room"]
+        or not person.settings["FileUpload_Restrict_to_room_members"]
+    ):
+        return True
+    room = await find_room(q, room_id)
+    # Nobody is a member of a closed room any more.
+    return (
+        room is None or not room.get("open") or await subscribed(q, room_id, person.user_id or "")
+    )
 
 
 def _answer(db: Database, request: Request, upload: Doc, claims: Claims) -> Response:
@@ -147,13 +166,3 @@ def _headers(upload: Doc, request: Request, claims: Claims) -> dict[str, str]:
 def _matches(header: str, etag: str) -> bool:
     listed = [each.strip().removeprefix("W/") for each in header.split(",")]
     return etag in listed or listed == ["*"]
-
-
-async def read_bytes(db: Database, upload_id: str, start: int, end: int) -> AsyncIterator[bytes]:
-    """A piece at a time. Ends early, which breaks the answer off, when the file is deleted."""
-    for n in range(start // CHUNK, -(-end // CHUNK)):
-        piece = await db.scan(find_chunk, upload_id, n)
-        if piece is None:
-            return
-        first = n * CHUNK
-        yield piece[max(0, start - first) : end - first]

@@ -36,14 +36,16 @@ async def delete_expired_uploads(tx: Tx) -> int:
     return await _erase(tx, await store.delete_expired(tx, now(), EXPIRED_AT_ONCE))
 
 
-async def drop_arriving(db: Database, upload_id: str) -> None:
-    """A file that was cut off leaves nothing behind; one that became whole meanwhile stays."""
-    if await db.act(_drop, upload_id):
-        await erase_files(db, {"ids": [upload_id]})
+async def drop_arriving(db: Database, upload: Doc) -> None:
+    """A file that was cut off leaves nothing behind, nor does what was made of it; one that became
+    whole meanwhile stays."""
+    ids = [upload["_id"], *([upload["thumbnail"]["_id"]] if "thumbnail" in upload else [])]
+    if await db.act(_drop, ids):
+        await erase_files(db, {"ids": ids})
 
 
-async def _drop(tx: Tx, upload_id: str) -> int:
-    return await _erase(tx, await store.delete_arriving(tx, upload_id))
+async def _drop(tx: Tx, ids: list[str]) -> int:
+    return await _erase(tx, await store.delete_arriving(tx, ids))
 
 
 async def _erase(tx: Tx, ids: list[str]) -> int:

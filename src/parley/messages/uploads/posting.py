@@ -107,6 +107,8 @@ async def confirm_file(
         raise Coded("invalid-file")
     if wanted.fileName:
         upload["name"] = clean_name(wanted.fileName)
+        if "thumbnail" in upload:
+            upload["thumbnail"]["name"] = f"thumb-{upload['name']}"
     await _keep(tx, upload)
     return await _post(tx, person, upload, wanted, description)
 
@@ -138,9 +140,11 @@ def _custom_fields(text: str | None) -> Doc | None:
 
 
 async def _keep(tx: Tx, upload: Doc, expires_at: str | None = None) -> None:
-    upload |= {"state": WHOLE, "_updatedAt": now()}
-    if not await save_upload(tx, upload, expires_at):
-        raise Refused("Invalid file")
+    made = [upload["thumbnail"]] if "thumbnail" in upload else []
+    for file in (*made, upload):
+        file |= {"state": WHOLE, "_updatedAt": now()}
+        if not await save_upload(tx, file, expires_at):
+            raise Refused("Invalid file")
 
 
 def _description(text: str | None, settings: Settings) -> Doc:
@@ -157,7 +161,7 @@ def _shape(upload: Doc, description: Doc) -> Doc:
     """`file`, `files` and `attachments` of the message."""
     family, _, format_ = upload["type"].partition("/")
     shown = family if served_as(upload["type"])[1] else ""
-    file = {key: upload[key] for key in ("_id", "name", "type", "size")}
+    file = _file(upload)
     if shown == "image":
         file["format"] = format_
     link = link_to(upload["_id"], upload["name"])
@@ -169,6 +173,20 @@ def _shape(upload: Doc, description: Doc) -> Doc:
             f"{shown}_type": upload["type"],
             f"{shown}_size": upload["size"],
         }
-    if "width" in upload:
-        attachment["image_dimensions"] = {"width": upload["width"], "height": upload["height"]}
-    return {"file": file, "files": [file], "attachments": [attachment]}
+    files = [file]
+    seen = upload
+    if "thumbnail" in upload:
+        # What is seen in the conversation; the whole picture is behind `title_link`.
+        seen = upload["thumbnail"]
+        attachment["image_url"] = link_to(seen["_id"], seen["name"])
+        attachment["image_type"] = seen["type"]
+        files.append(_file(seen))
+    if "width" in seen:
+        attachment["image_dimensions"] = {"width": seen["width"], "height": seen["height"]}
+    if "preview" in upload:
+        attachment["image_preview"] = upload["preview"]
+    return {"file": file, "files": files, "attachments": [attachment]}
+
+
+def _file(upload: Doc) -> Doc:
+    return {key: upload[key] for key in ("_id", "name", "type", "size")}

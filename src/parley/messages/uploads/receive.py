@@ -1,22 +1,26 @@
 """A form with a file, taken in as it arrives: a piece at a time goes into the database.
 
-In memory is one piece of it, however big the file; what is refused or cut off leaves nothing.
+In memory is one piece of it, however big the file, unless it is a picture small enough to be looked
+at; what is refused or cut off leaves nothing.
 """
 
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from parley.clock import later, now
-from parley.db import Database, Tx
+from parley.clock import now
+from parley.db import Database
 from parley.db.documents import Doc
 from parley.errors import Coded, Reasoned, Refused
 from parley.ids import random_id
-from parley.messages.uploads import store
 from parley.messages.uploads.dimensions import dimensions
 from parley.messages.uploads.erase import drop_arriving
-from parley.messages.uploads.media_type import accepted, type_of
+from parley.messages.uploads.media_type import BYTES, HEAD, accepted, type_of
 from parley.messages.uploads.names import clean_name
+from parley.messages.uploads.pictures import Unreadable
+from parley.messages.uploads.pieces import Allowance, put_piece
+from parley.messages.uploads.showing import prepare
 from parley.messages.uploads.store import ARRIVING, CHUNK
+from parley.messages.uploads.stripping import Stripping, stripping
 from parley.web.body import refuse_unstorable
 from parley.web.multipart import Malformed, Multipart, Part, boundary_of
 from parley.web.route import Call
@@ -26,18 +30,18 @@ TEXT_LIMIT = 64 * 1024
 """Bytes of all text fields together."""
 OVERHEAD = 1024 * 1024
 """What a request may hold beside the file: fields, heads, boundaries."""
-SILENT_HOURS = 1
-"""So long after its last piece a file that arrives is given up."""
 
 
 class Wanted(NamedTuple):
-    """`fields`: names of the text fields there may be; None lets any be."""
+    """`fields`: names of the text fields there may be; None lets any be. `allowance`: of who sends,
+    None for no limit."""
 
     room_id: str
     author: Doc
     fields: Collection[str] | None
     refuse_type: Exception
     """Raised for a type that the settings do not accept."""
+    allowance: Allowance | None = None
 
 
 class Received(NamedTuple):
@@ -101,9 +105,12 @@ class _Arriving:
         self._part = Part("", None, "")
         self._name = self._declared = ""
         """Of the file, as they were sent."""
+        self._head = bytearray()
+        """What came before it was enough to tell the type."""
         self._pending = bytearray()
-        self._chunks = 0
-        self._size = 0
+        self._stripping: Stripping | None = None
+        self._sent = self._chunks = self._size = 0
+        """Bytes that came; pieces, and bytes of them, that are kept."""
         self._upload: Doc = {}
 
     async def begin(self, part: Part) -> None:
@@ -131,29 +138,43 @@ class _Arriving:
                 raise Malformed("the fields are too long")
             self._fields[self._part.name] += data
             return
-        self._size += len(data)
-        if 0 <= self.most < self._size:
+        self._sent += len(data)
+        if 0 <= self.most < self._sent:
             raise too_large()
-        self._pending += data
+        if self._upload:
+            await self._keep(data)
+            return
+        self._head += data
+        if len(self._head) >= HEAD:
+            await self._begin_file()
+
+    async def _begin_file(self) -> None:
+        """Raises `refuse_type`."""
+        head = bytes(self._head)
+        self._upload = self._described(head)
+        if self._settings["Message_Attachments_Strip_Exif"]:
+            self._stripping = stripping(self._upload["type"])
+        await self._keep(head)
+
+    async def _keep(self, data: bytes) -> None:
+        self._pending += data if self._stripping is None else self._stripping.feed(data)
         while len(self._pending) >= CHUNK:
             piece = bytes(self._pending[:CHUNK])
             del self._pending[:CHUNK]
             await self._store(piece)
 
     async def _store(self, piece: bytes) -> None:
-        if not self._upload:
-            self._upload = self._described(piece)
-        if not await self._db.act(_put, self._upload, self._chunks, piece):
-            # The room was deleted meanwhile, or hours went by.
-            raise Refused("Invalid file")
+        if not self._chunks and (found := dimensions(piece, self._upload["type"])) is not None:
+            self._upload["width"], self._upload["height"] = found
+        await self._db.act(put_piece, self._upload, self._chunks, piece, self._wanted.allowance)
         self._chunks += 1
+        self._size += len(piece)
 
-    def _described(self, first: bytes) -> Doc:
-        """What is known by the first piece. Raises `refuse_type`."""
-        media_type = type_of(first, self._declared)
+    def _described(self, head: bytes) -> Doc:
+        media_type = type_of(head, self._declared)
         if not accepted(media_type, self._settings):
             raise self._wanted.refuse_type
-        upload: Doc = {
+        return {
             "_id": random_id(),
             "rid": self._wanted.room_id,
             "name": clean_name(self._name),
@@ -162,20 +183,35 @@ class _Arriving:
             "u": self._wanted.author,
             "uploadedAt": now(),
         }
-        if (found := dimensions(first, media_type)) is not None:
-            upload["width"], upload["height"] = found
-        return upload
 
     async def finish(self) -> Received:
         if not self._name:
             raise _no_file()
-        if not self._size:
+        if not self._sent:
             raise Reasoned("error-no-file-uploaded")
+        if not self._upload:
+            await self._begin_file()
+        if self._stripping is not None:
+            self._pending += self._stripping.finish()
         if self._pending:
             await self._store(bytes(self._pending))
             self._pending.clear()
         self._upload["size"] = self._size
+        await self._look()
         return Received(self._upload, self._texts())
+
+    async def _look(self) -> None:
+        """What says it is a picture and cannot be read is bytes, if those are accepted."""
+        try:
+            if self._stripping is not None and self._stripping.broken:
+                raise Unreadable
+            await prepare(self._db, self._upload, self._settings)
+        except Unreadable:
+            if not accepted(BYTES, self._settings):
+                raise self._wanted.refuse_type from None
+            self._upload["type"] = BYTES
+            for key in ("width", "height"):
+                self._upload.pop(key, None)
 
     def _texts(self) -> dict[str, str]:
         try:
@@ -187,11 +223,4 @@ class _Arriving:
 
     async def drop(self) -> None:
         if self._upload:
-            await drop_arriving(self._db, self._upload["_id"])
-
-
-async def _put(tx: Tx, upload: Doc, n: int, piece: bytes) -> bool:
-    until = later(now(), hours=SILENT_HOURS)
-    if n == 0:
-        await store.insert_upload(tx, upload, until)
-    return await store.insert_chunk(tx, upload["_id"], n, piece, until)
+            await drop_arriving(self._db, self._upload)

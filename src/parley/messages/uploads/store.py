@@ -16,11 +16,23 @@ async def insert_upload(tx: Tx, upload: Doc, expires_at: str) -> None:
 
 async def insert_chunk(tx: Tx, upload_id: str, n: int, piece: bytes, expires_at: str) -> bool:
     """False when the file is gone; one that goes on is nobody's for longer."""
-    sql = "UPDATE uploads SET expires_at = $2 WHERE id = $1 AND state = 'arriving' RETURNING id"
-    if await tx.value(sql, upload_id, expires_at) is None:
+    sql = (
+        "UPDATE uploads SET expires_at = $2, stored = stored + $3"
+        " WHERE id = $1 AND state = 'arriving' RETURNING id"
+    )
+    if await tx.value(sql, upload_id, expires_at, len(piece)) is None:
         return False
     await tx.rows("INSERT INTO upload_chunks VALUES ($1, $2, $3)", upload_id, n, piece)
     return True
+
+
+async def bytes_since(q: Reader, author_id: str, since: str) -> int:
+    """Of all files that somebody has sent since then, and that are there; of those arriving too."""
+    sql = (
+        "SELECT CAST(COALESCE(sum(stored), 0) AS bigint) FROM uploads"
+        " WHERE author_id = $1 AND uploaded_at > $2"
+    )
+    return int(await q.value(sql, author_id, since))
 
 
 async def find_upload(q: Reader, upload_id: str) -> tuple[Doc, str | None] | None:
@@ -42,10 +54,11 @@ async def find_chunk(q: Reader, upload_id: str, n: int) -> bytes | None:
     return found
 
 
-async def delete_arriving(tx: Tx, upload_id: str) -> list[str]:
-    """Ids of the files that were; none where it is whole by now."""
-    sql = "DELETE FROM uploads WHERE id = $1 AND state = 'arriving' RETURNING id"
-    return [row[0] for row in await tx.rows(sql, upload_id)]
+async def delete_arriving(tx: Tx, ids: list[str]) -> list[str]:
+    """Ids of those that were; what is whole by now stays."""
+    marks = ", ".join(f"${n}" for n in range(1, len(ids) + 1))
+    sql = f"DELETE FROM uploads WHERE id IN ({marks}) AND state = 'arriving' RETURNING id"
+    return [row[0] for row in await tx.rows(sql, *ids)]
 
 
 async def delete_expired(tx: Tx, now: str, most: int) -> list[str]:

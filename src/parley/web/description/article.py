@@ -3,6 +3,7 @@
 from typing import Any
 
 from parley.web.description.elements import Html, element, join, line, prose
+from parley.web.description.operation import EVENTS
 from parley.web.description.shapes import row, table
 from parley.web.description.structs import Schema
 
@@ -103,8 +104,16 @@ def _answer(operation: dict[str, Any], document: dict[str, Any]) -> Html:
     content = operation["responses"]["200"].get("content")
     if content is None:
         return element("p", "Not described yet.")
-    (media,) = content.values()
+    ((kind, media),) = content.items()
+    if kind == EVENTS:
+        return join([_event(each["properties"], document) for each in media["schema"]["oneOf"]])
     return described(_resolved(media["schema"], document, "schemas"))
+
+
+def _event(properties: dict[str, Any], document: dict[str, Any]) -> Html:
+    name, data = properties["event"]["const"], properties["data"]["contentSchema"]
+    told = element("p", "event ", element("code", name), class_="note")
+    return join([told, described(_resolved(data, document, "schemas"))])
 
 
 def _statuses(operation: dict[str, Any]) -> list[Any]:

@@ -83,6 +83,7 @@ def _tags(routes: Sequence[Route]) -> list[dict[str, str]]:
 def _schemas(routes: Sequence[Route]) -> dict[str, Schema]:
     """All that routes name, and for each answer the whole of it, `success` included."""
     kinds = [kind for r in routes for kind in (r.query, r.body, r.reads, r.answer)]
+    kinds += [kind for r in routes for kind in (r.lasts or {}).values()]
     _, schemas = schemas_of(kind for kind in kinds if kind is not None)
     for answer in (route.answer for route in routes):
         if is_struct(answer):

@@ -13,6 +13,7 @@ from parley.web.route import Dialect, Route
 CREDENTIALS: dict[str, list[str]] = {"authToken": [], "userId": []}
 _DIALECTS = {Dialect.L: "legacy", Dialect.T: "typed", Dialect.C: "check"}
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
+EVENTS = "text/event-stream"
 _MULTIPART = "multipart/form-data"
 _DEEP = ("object", "array")
 
@@ -141,10 +142,27 @@ def _file(struct: Any) -> dict[str, Any]:
 
 def _success(route: Route) -> dict[str, Any]:
     found: dict[str, Any] = {"description": "It was done.", "headers": limit_headers()}
-    if is_struct(route.answer):
+    if route.lasts is not None:
+        # Each event of it: so OpenAPI 3.1 is read for this kind of content.
+        events = {"oneOf": [_event(*named) for named in route.lasts.items()]}
+        found["content"] = {EVENTS: {"schema": events}}
+    elif is_struct(route.answer):
         found["content"] = {_JSON: {"schema": {"$ref": PLACE + answer_name(route.answer)}}}
     elif route.answer is not None:
         # A bare list: the envelope adds nothing to it.
         (schema,), _ = schemas_of([route.answer])
         found["content"] = {_JSON: {"schema": schema}}
     return found
+
+
+def _event(name: str, data: Any) -> Schema:
+    content = {"contentMediaType": _JSON, "contentSchema": {"$ref": PLACE + struct_name(data)}}
+    return {
+        "type": "object",
+        "properties": {
+            "event": {"const": name},
+            "id": {"type": "string"},
+            "data": {"type": "string", **content},
+        },
+        "required": ["event", "data"],
+    }

@@ -1,0 +1,123 @@
+"""The waiting queue's worker (contract/management.md §3.5): who waits is given to who is free.
+
+It runs by the clock and whenever somebody may have become free, in any process. Each chat is given
+in an act of its own under its locks, so that two runs at once, or one that dies, do no harm. Queues
+take turns: an agent of several departments does not serve one of them first.
+"""
+
+import logging
+from typing import Any
+
+from parley.agents.availability import online_agent
+from parley.conversations.queue import store
+from parley.conversations.queue.taking import finish_taking
+from parley.conversations.start import take
+from parley.db import Database, Tx
+from parley.db.documents import Doc
+from parley.preferences.routing_method import routing_method
+from parley.preferences.service import current_settings
+from parley.rooms.queues import tell_queues
+from parley.rooms.store import delete_inquiry, find_room, inquiry_of, save_inquiry
+from parley.routing.decisions import ASSIGNED, QUEUED, note
+from parley.routing.selection import Selection, hold, select
+
+Settings = dict[str, Any]
+
+log = logging.getLogger("parley")
+
+KIND = "queue"
+BATCH = 100
+SHORTEST_SECONDS = 5
+
+
+async def give_out(db: Database, doc: dict[str, Any]) -> float:
+    """Seconds until the next run."""
+    settings = await db.read(current_settings)
+    if settings["Livechat_enabled"]:
+        for room_id in await db.scan(store.asking_for_absent, settings, BATCH):
+            await db.act(_wait_for_anybody, room_id, settings)
+        method = routing_method(settings)
+        if method.auto_assign and not method.outside:
+            left = 0
+            while more := await _round(db, settings):
+                left += more
+            if left:
+                log.info("chats that left the queue: %d", left)
+    every = settings["Omnichannel_queue_delay_timeout"]
+    return float(every if every >= 1 else SHORTEST_SECONDS)
+
+
+async def _wait_for_anybody(tx: Tx, room_id: str, settings: Settings) -> None:
+    """Who waits for an agent who is not there any more would be in nobody's list."""
+    await tx.lock("rooms", room_id)
+    inquiry = await inquiry_of(tx, room_id)
+    if inquiry is None or inquiry["status"] != "queued" or "defaultAgent" not in inquiry:
+        return
+    if await online_agent(tx, settings, inquiry["defaultAgent"]["agentId"]) is None:
+        del inquiry["defaultAgent"]
+        await save_inquiry(tx, inquiry)
+        about = {"method": settings["Livechat_Routing_Method"]}
+        await note(tx, room_id, QUEUED, "agent-gone", about)
+        await tell_queues(tx, inquiry, inquiry.get("department"))
+
+
+async def _round(db: Database, settings: Settings) -> int:
+    """The first of each queue, one after another; how many wait no longer."""
+    departments = await db.scan(store.waiting_departments)
+    queues = {
+        department: await db.scan(store.first_waiting, settings, department, BATCH)
+        for department in departments
+    }
+    empty_handed: set[str | None] = set()
+    left = 0
+    while queues:
+        for department, waiting in list(queues.items()):
+            if not waiting:
+                del queues[department]
+                continue
+            one = waiting.pop(0)
+            if department in empty_handed and one.default_agent is None:
+                continue
+            given = await db.act(give, one.room_id, settings)
+            left += given
+            if not given and one.passed_over is None:
+                # Nobody for this one is nobody for those behind it, unless they ask for somebody.
+                empty_handed.add(department)
+    return left
+
+
+async def give(tx: Tx, room_id: str, settings: Settings) -> bool:
+    """Whether the chat waits no longer."""
+    await tx.lock("rooms", room_id)
+    room, inquiry = await find_room(tx, room_id), await inquiry_of(tx, room_id)
+    if inquiry is None or inquiry["status"] != "queued":
+        return True
+    if room is None or not room.get("open"):
+        await delete_inquiry(tx, room_id)
+        await tell_queues(tx, inquiry, inquiry.get("department"))
+        return True
+    if "servedBy" in room:
+        inquiry["status"] = "taken"
+        await save_inquiry(tx, inquiry)
+        await tell_queues(tx, inquiry, inquiry.get("department"))
+        return True
+    found = await _agent(tx, room, inquiry, settings)
+    if found.agent is None:
+        await note(tx, room_id, QUEUED, found.reason, found.detail)
+        return False
+    await take(tx, room, inquiry, found.agent, settings)
+    await finish_taking(tx, room, inquiry)
+    await note(tx, room_id, ASSIGNED, found.reason, found.told())
+    return True
+
+
+async def _agent(tx: Tx, room: Doc, inquiry: Doc, settings: Settings) -> Selection:
+    """Who was asked for, else whose turn it is, but nobody who gave the chat back."""
+    department = room.get("departmentId")
+    if asked := inquiry.get("defaultAgent"):
+        found = await hold(tx, settings, asked["agentId"], department)
+        if found is not None:
+            about = {"method": settings["Livechat_Routing_Method"]}
+            return Selection(found, "waited-for", about)
+    but = await store.passed_over(tx, inquiry["_id"]) or ""
+    return await select(tx, settings, department, but=but)

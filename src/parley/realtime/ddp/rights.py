@@ -1,0 +1,100 @@
+"""Losing a right ends the delivery: who is looked at again, and when."""
+
+from collections.abc import Iterable
+from typing import Protocol, cast
+
+from parley.db.documents import decode, encode
+from parley.realtime.ddp import store
+from parley.realtime.ddp.frames import changed
+from parley.realtime.ddp.hub import Hub
+from parley.realtime.ddp.office import Peer
+from parley.realtime.ddp.streams import (
+    MY_MESSAGES,
+    NOTIFY_ROOM,
+    NOTIFY_SUFFIXES,
+    ROOM_DATA,
+    ROOM_MESSAGES,
+)
+from parley.realtime.ddp.subscriptions import Subscriptions
+from parley.realtime.ddp.told import Told
+from parley.rooms.visibility import may_see
+
+
+class Checked(Protocol):
+    """A connection, as far as its rights go."""
+
+    peer: Peer
+    subscriptions: Subscriptions
+
+    async def recheck(self) -> None: ...
+
+    def drop(self, key: str) -> None: ...
+
+    def end(self, code: int, reason: str) -> None: ...
+
+
+async def recheck(hub: Hub, connections: Iterable[Checked]) -> None:
+    """Of persons: what let a visitor in is not asked again."""
+    hub.rights += 1
+    for connection in connections:
+        if connection.peer.user_id:
+            await connection.recheck()
+
+
+async def _recheck_person(hub: Hub, connections: list[Checked], user_id: str) -> None:
+    await recheck(hub, [c for c in connections if c.peer.user_id == user_id])
+
+
+async def follow(told: Told) -> None:
+    """After the event's frames: whoever was there until now hears how it ended."""
+    hub, doc = told.hub, told.event.doc
+    match (told.event.stream.partition(":")[0], told.event.kind):
+        case ("user", "active" | "deleted" | "roles"):
+            await _recheck_person(hub, everybody(hub), told.key)
+        case ("user", "subscription"):
+            await _recheck_person(hub, _in_room(hub, doc["rid"]), told.key)
+        case ("room", "room"):
+            await recheck(hub, _in_room(hub, told.key))
+        case ("room", "deleted"):
+            _drop_room(hub, told.key)
+        case ("queue", "room-deleted"):
+            _drop_room(hub, doc["_id"])
+        case ("queue", "department"):
+            await recheck(hub, everybody(hub))
+
+
+def everybody(hub: Hub) -> list[Checked]:
+    return [cast(Checked, connection) for connection in hub.connections]
+
+
+def _in_room(hub: Hub, room_id: str) -> list[Checked]:
+    """Who hears of a room, each once."""
+    places = [(ROOM_MESSAGES, room_id), (ROOM_DATA, room_id)]
+    places += [(NOTIFY_ROOM, f"{room_id}/{suffix}") for suffix in NOTIFY_SUFFIXES]
+    found = dict.fromkeys(c for place in places for c in hub.listeners(*place))
+    return [cast(Checked, connection) for connection in found]
+
+
+def _drop_room(hub: Hub, room_id: str) -> None:
+    for connection in everybody(hub):
+        for key in connection.subscriptions.of_room(room_id):
+            connection.drop(key)
+
+
+async def in_my_messages(told: Told, message: str) -> None:
+    """To everybody who asked for all messages, and may open this one's room."""
+    now = await told.db.read(store.room_now, told.key)
+    if now is None:
+        return
+    taking_part = {user_id for user_id, _ in now.taking_part}
+    name = encode(decode(now.room)["fname"])
+    for listener in told.hub.listeners(ROOM_MESSAGES, MY_MESSAGES):
+        peer = cast(Checked, listener).peer
+        if not peer.user_id:
+            continue
+        person = await told.office.identify.known(peer.token_hash, peer.user_id)
+        if person.user_id is not None and bool(await told.db.read(may_see, person, told.key)):
+            part = encode(peer.user_id in taking_part)
+            about = f'{{"roomParticipant":{part},"roomType":"l","roomName":{name}}}'
+            args = f"[{message},{about}]"
+            listener.wire.write(changed(ROOM_MESSAGES, MY_MESSAGES, args))

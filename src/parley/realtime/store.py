@@ -1,0 +1,139 @@
+"""SQL of what is told: documents as they are now, and who may see them."""
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import NamedTuple
+
+from parley.accounts.identify import Person
+from parley.db import Reader
+from parley.db.documents import Doc, Params, decode
+from parley.db.tx import Row
+from parley.rooms.visibility import queue_of, visible_to
+
+PERSONS_AT_ONCE = 16
+"""Whose rights one statement asks: each is a column of it."""
+
+
+class Inquiry(NamedTuple):
+    id: str
+    room_id: str
+    doc: str
+    department_id: str | None
+    default_agent: str | None
+
+
+async def policy_version(q: Reader) -> int:
+    return int(await q.value("SELECT version FROM policy"))
+
+
+async def _by_ids(q: Reader, sql: str, ids: Iterable[str]) -> list[Row]:
+    """`sql` ends where the list of ids belongs."""
+    p = Params()
+    marks = ", ".join(p(key) for key in sorted(set(ids)))
+    return await q.rows(f"{sql} ({marks})", *p.values) if p.values else []
+
+
+async def rooms(q: Reader, ids: Iterable[str]) -> dict[str, tuple[str, bool]]:
+    """{id: (document, whether it is open)}"""
+    rows = await _by_ids(q, "SELECT id, doc, open FROM rooms WHERE id IN", ids)
+    return {row[0]: (row[1], bool(row[2])) for row in rows}
+
+
+async def messages(q: Reader, ids: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+    """{id: (document, kind)} of those that are shown."""
+    rows = await _by_ids(q, "SELECT id, doc, kind FROM messages WHERE NOT hidden AND id IN", ids)
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+_INQUIRY = "SELECT i.id, i.room_id, i.doc, i.department_id, i.default_agent FROM inquiries i"
+
+
+async def inquiries(q: Reader, ids: Iterable[str], room_ids: Iterable[str]) -> list[Inquiry]:
+    """By their own ids, or by their rooms'."""
+    found = await _by_ids(q, f"{_INQUIRY} WHERE i.id IN", ids)
+    found += await _by_ids(q, f"{_INQUIRY} WHERE i.room_id IN", room_ids)
+    return [Inquiry(*row) for row in found]
+
+
+async def subscriptions(q: Reader, room_ids: Iterable[str]) -> dict[tuple[str, str], str]:
+    """{(room, user): document}"""
+    sql = "SELECT room_id, user_id, doc FROM subscriptions WHERE room_id IN"
+    return {(row[0], row[1]): row[2] for row in await _by_ids(q, sql, room_ids)}
+
+
+async def departments(q: Reader, ids: Iterable[str]) -> dict[str, str]:
+    rows = await _by_ids(q, "SELECT id, doc FROM departments WHERE id IN", ids)
+    return {row[0]: row[1] for row in rows}
+
+
+async def users(q: Reader, ids: Iterable[str]) -> dict[str, Doc]:
+    rows = await _by_ids(q, "SELECT id, doc FROM users WHERE id IN", ids)
+    return {row[0]: decode(row[1]) for row in rows}
+
+
+async def departments_of(q: Reader, user_ids: Iterable[str]) -> dict[str, set[str]]:
+    """{user: departments whose queue they look at}"""
+    sql = "SELECT agent_id, department_id FROM department_agents"
+    found: dict[str, set[str]] = {}
+    for user_id, department_id in await _by_ids(
+        q, f"{sql} WHERE department_enabled AND agent_id IN", user_ids
+    ):
+        found.setdefault(user_id, set()).add(department_id)
+    return found
+
+
+async def seen_rooms(
+    q: Reader, persons: Iterable[Person], ids: Iterable[str]
+) -> dict[str, set[str]]:
+    """{user: which of the rooms they may see}"""
+    found: dict[str, set[str]] = {}
+    wanted, remaining = sorted(set(ids)), iter(persons)
+    while wanted and (some := list(islice(remaining, PERSONS_AT_ONCE))):
+        p = Params()
+        columns = ", ".join(visible_to(person, p) for person in some)
+        marks = ", ".join(p(key) for key in wanted)
+        sql = f"SELECT r.id, {columns} FROM rooms r WHERE r.id IN ({marks})"
+        for row in await q.rows(sql, *p.values):
+            for person, visible in zip(some, tuple(row)[1:], strict=True):
+                if visible:
+                    found.setdefault(person.user_id or "", set()).add(row[0])
+    return found
+
+
+async def open_rooms(q: Reader, person: Person, limit: int) -> list[Row]:
+    """(id, document) of the open rooms the person may see, those last written in first."""
+    p = Params()
+    test = visible_to(person, p)
+    candidates = "SELECT id FROM rooms WHERE open"
+    if test != "TRUE":
+        # By the indexes that lead to what may be seen: most rooms are long closed.
+        me = p(person.user_id)
+        candidates = (
+            f"SELECT id FROM rooms WHERE served_by = {me} AND open"
+            f" UNION SELECT room_id FROM subscriptions WHERE user_id = {me}"
+            " UNION SELECT room_id FROM inquiries WHERE status = 'queued'"
+        )
+    return await q.rows(
+        f"SELECT r.id, r.doc FROM ({candidates}) c JOIN rooms r ON r.id = c.id"
+        f" WHERE r.open AND {test} ORDER BY r.lm DESC, r.id LIMIT {p(limit)}",
+        *p.values,
+    )
+
+
+async def own_queue(q: Reader, person: Person, limit: int) -> list[Row]:
+    """(id, document) of the chats that wait where the person looks, the longest first."""
+    p = Params()
+    return await q.rows(
+        "SELECT i.id, i.doc FROM inquiries i WHERE i.status IN ('queued', 'ready')"
+        f" AND {queue_of(person, p)} ORDER BY i.ts, i.id LIMIT {p(limit)}",
+        *p.values,
+    )
+
+
+async def still_theirs(q: Reader, token: str, room_id: str) -> bool:
+    """Whether the token is of a visitor, and the room that visitor's."""
+    sql = (
+        "SELECT 1 FROM visitors v JOIN rooms r ON r.visitor_id = v.id"
+        " WHERE v.token = $1 AND r.id = $2 AND NOT v.disabled"
+    )
+    return await q.value(sql, token, room_id) is not None

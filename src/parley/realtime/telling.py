@@ -1,0 +1,135 @@
+"""Events that are told together: who is told what of them, each frame encoded once."""
+
+from collections.abc import Callable, Iterable
+
+from parley.accounts.identify import Person
+from parley.db import Reader as Query
+from parley.db.documents import Doc
+from parley.events import Event
+from parley.realtime import fresh, store
+from parley.realtime.cursor import Positions
+from parley.realtime.frames import frame, joined
+from parley.realtime.fresh import Fresh, scope
+from parley.rooms.visibility import sees_every_queue
+
+
+class Telling:
+    """Made by `gather`. Frames are kept by their text: who may see the same gets the same bytes."""
+
+    def __init__(
+        self,
+        events: list[Event],
+        now: Fresh,
+        sees: dict[str, set[str]],
+        departments: dict[str, set[str]],
+        hidden: list[str],
+        positions: Positions,
+        final: bool,
+    ) -> None:
+        self.events = events
+        self._now = now
+        self._sees = sees
+        self._departments = departments
+        self._hidden = hidden
+        self._positions = positions
+        self._final = final
+        self._frames: dict[tuple[int, str], bytes] = {}
+        self._texts: dict[tuple[int, str], str] = {}
+
+    def for_person(self, index: int, person: Person, shown: set[str]) -> bytes | None:
+        """None for what is not for them. `shown` are open rooms that they know, and is kept so."""
+        event = self.events[index]
+        kind, key = scope(event)
+        if kind == "room":
+            return self._room(index, event, key, person, shown)
+        if kind == "user":
+            if key != person.user_id:
+                return None
+            sees = self._sees.get(key, set())
+            return self._frame(index, fresh.own(event, person, self._now, sees))
+        return self._queue(index, event, key, person)
+
+    def for_visitor(self, index: int, room_id: str) -> bytes | None:
+        event = self.events[index]
+        if event.stream != f"room:{room_id}":
+            return None
+        text = self._text(
+            index, "visitor", lambda: fresh.room_for_visitor(event, self._now, self._hidden)
+        )
+        return self._frame(index, text)
+
+    def departments_of(self, person: Person) -> set[str]:
+        return self._departments.get(person.user_id or "", set())
+
+    def _room(
+        self, index: int, event: Event, room_id: str, person: Person, shown: set[str]
+    ) -> bytes | None:
+        user_id = person.user_id or ""
+        if room_id not in self._sees.get(user_id, set()):
+            # What was erased goes wherever it was shown, closed rooms too.
+            if room_id not in shown and event.kind != "deleted":
+                return None
+            shown.discard(room_id)
+            return self._frame(index, fresh.room_gone(event))
+        if room_id in self._now.open:
+            shown.add(room_id)
+        else:
+            shown.discard(room_id)
+        text = self._text(index, "person", lambda: fresh.room_for_persons(event, self._now))
+        mine = self._now.subscriptions.get((room_id, user_id))
+        return self._frame(index, joined(text, subscription=mine))
+
+    def _queue(self, index: int, event: Event, queue: str, person: Person) -> bytes | None:
+        mine = self._looks_at(person, queue)
+        inquiry = self._now.inquiries.get(event.doc["_id"]) if event.kind == "inquiry" else None
+        shown = inquiry is not None and (
+            self._looks_at(person, inquiry.department_id or "public")
+            or inquiry.default_agent == person.user_id
+        )
+        if not mine and not shown:
+            return None
+        name = "shown" if shown else "mine"
+        text = self._text(index, name, lambda: fresh.queued(event, self._now, shown=shown))
+        return self._frame(index, text)
+
+    def _looks_at(self, person: Person, queue: str) -> bool:
+        everywhere = queue == "public" or sees_every_queue(person)
+        return everywhere or queue in self.departments_of(person)
+
+    def _text(self, index: int, right: str, make: Callable[[], str]) -> str:
+        key = (index, right)
+        if key not in self._texts:
+            self._texts[key] = make()
+        return self._texts[key]
+
+    def _frame(self, index: int, text: str) -> bytes:
+        key = (index, text)
+        if key not in self._frames:
+            last = self._final and index == len(self.events) - 1
+            event = self.events[index]
+            cursor = self._positions.end() if last else self._positions.after(event)
+            self._frames[key] = frame("event", text, cursor)
+        return self._frames[key]
+
+
+async def gather(
+    q: Query,
+    events: list[Event],
+    persons: Iterable[Person],
+    settings: Doc | None,
+    positions: Positions,
+    *,
+    final: bool,
+) -> Telling:
+    """What is needed to tell these events to these persons and, with `settings`, to visitors.
+
+    `final`: none of those that were read with them follow.
+    """
+    persons = list(persons)
+    now = await fresh.fresh(q, events, settings)
+    sees = await store.seen_rooms(q, persons, fresh.rooms_in(events))
+    limited = [p.user_id or "" for p in persons if not sees_every_queue(p)]
+    queues = any(scope(event)[0] == "queue" for event in events)
+    departments = await store.departments_of(q, limited) if queues else {}
+    hidden = [] if settings is None else settings["Hide_System_Messages"]
+    return Telling(events, now, sees, departments, hidden, positions, final)

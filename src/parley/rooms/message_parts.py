@@ -1,0 +1,44 @@
+"""What hangs on a message: links, names, emoji and files (contract/core.md §8)."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+NoRooms = Annotated[
+    list[Any], msgspec.Meta(max_length=0, description="Always empty: there are no channels.")
+]
+
+
+class Mention(msgspec.Struct, forbid_unknown_fields=True):
+    """Somebody who is named in a message; `all` and `here` are no users and have no `type`."""
+
+    id: str = msgspec.field(name="_id")
+    username: str
+    name: str | UnsetType = UNSET
+    type: Literal["user"] | UnsetType = UNSET
+
+
+class LinkedUrl(msgspec.Struct, forbid_unknown_fields=True):
+    """`ignoreParse`: whoever wrote the message asked for no preview of it."""
+
+    url: str
+    meta: dict[str, Any]
+    ignore_parse: bool | UnsetType = msgspec.field(name="ignoreParse", default=UNSET)
+
+
+class Reaction(msgspec.Struct, forbid_unknown_fields=True):
+    """Who reacted with this emoji; `names` beside `usernames` if the office shows real names."""
+
+    usernames: list[str]
+    names: list[str] | UnsetType = UNSET
+
+
+class AttachedFile(msgspec.Struct, forbid_unknown_fields=True):
+    """A file of the message; its place is the attachment's `title_link`."""
+
+    id: str = msgspec.field(name="_id")
+    name: str
+    type: str
+    size: int
+    format: str | UnsetType = UNSET

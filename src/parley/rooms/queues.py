@@ -1,0 +1,13 @@
+"""Telling those who look at a queue that it changed."""
+
+from parley.db import Tx
+from parley.db.documents import Doc
+from parley.events import emit
+
+
+async def tell_queues(tx: Tx, inquiry: Doc, *departments: str | None) -> None:
+    """The inquiry entered or left the queues of these departments (None: the public one)."""
+    for department in dict.fromkeys(departments):
+        stream = f"queue:{department or 'public'}"
+        await emit(tx, stream, "inquiry", {"_id": inquiry["_id"]})
+        await emit(tx, stream, "queue-position", {"_id": inquiry["_id"]})

@@ -1,0 +1,170 @@
+"""A server in this process, with real sockets, and a client that speaks DDP to it."""
+
+import asyncio
+import itertools
+import json
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from parley.app import Application, build_app
+from parley.config import Config
+from parley.db import Database
+from parley.serve import make_server
+
+Json = dict[str, Any]
+SECONDS = 20
+NOBODY: Json = {}
+
+
+def anything(*args: Any) -> bool:
+    return True
+
+
+class Live:
+    def __init__(self, app: Application | None, url: str) -> None:
+        """Without `app`, of a server that is a process of its own."""
+        self._app = app
+        self.url = url.replace("http", "ws", 1) + "/websocket"
+        self.stop: Callable[[], Any] = NOBODY.clear
+
+    @property
+    def app(self) -> Application:
+        assert self._app is not None
+        return self._app
+
+    @asynccontextmanager
+    async def raw(self) -> AsyncIterator["Ddp"]:
+        """A socket on which nothing was said yet."""
+        async with connect(self.url, ping_interval=None) as socket:
+            ddp = Ddp(socket)
+            yield ddp
+            await ddp.end()
+
+    @asynccontextmanager
+    async def client(self, token: str = "") -> AsyncIterator["Ddp"]:
+        """Connected; with a login token also logged in."""
+        async with self.raw() as ddp:
+            await ddp.send(msg="connect", version="1", support=["1"])
+            await ddp.find(lambda f: f.get("msg") == "connected")
+            if token:
+                assert "error" not in await ddp.call("login", {"resume": token})
+            yield ddp
+
+
+class Ddp:
+    """Keeps every frame that came; `find` waits for one that came or is to come."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.frames: list[Json] = []
+        self.texts: list[str] = []
+        self.code: int | None = None
+        self._ids = map(str, itertools.count(1))
+        self._more = asyncio.Condition()
+        self._reader = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        try:
+            async for text in self.socket:
+                self.texts.append(str(text))
+                async with self._more:
+                    self.frames.append(json.loads(text))
+                    self._more.notify_all()
+        except ConnectionClosed:
+            pass
+        async with self._more:
+            self.code = self.socket.close_code
+            self._more.notify_all()
+
+    async def end(self) -> None:
+        await self.socket.close()
+        await self._reader
+
+    async def send(self, **frame: Any) -> None:
+        await self.socket.send(json.dumps(frame))
+
+    async def find(self, wanted: Callable[[Json], Any], start: int = 0) -> Json:
+        """The first frame from `start` on."""
+        async with asyncio.timeout(SECONDS), self._more:
+            while True:
+                for frame in self.frames[start:]:
+                    if wanted(frame):
+                        return frame
+                assert self.code is None, f"closed with {self.code}: {self.frames[-3:]}"
+                await self._more.wait()
+
+    async def closed(self) -> int | None:
+        async with asyncio.timeout(SECONDS):
+            await asyncio.shield(self._reader)
+        return self.code
+
+    async def call(self, method: str, *params: Any) -> Json:
+        """The whole frame of the result."""
+        key = next(self._ids)
+        await self.send(msg="method", id=key, method=method, params=list(params))
+        return await self.find(lambda f: f.get("msg") == "result" and f["id"] == key)
+
+    async def sub(self, name: str, event: str, *extra: Any, key: str = "") -> str:
+        """`ready`, or the code of the refusal."""
+        key = key or "s" + next(self._ids)
+        params = [event, {"useCollection": False, "args": list(extra)}]
+        await self.send(msg="sub", id=key, name=f"stream-{name}", params=params)
+        answer = await self.find(
+            lambda f: f.get("subs") == [key] or (f.get("msg") == "nosub" and f["id"] == key)
+        )
+        return "ready" if answer["msg"] == "ready" else str(answer["error"]["error"])
+
+    async def heard(
+        self, stream: str, event: str, wanted: Callable[..., Any] = anything
+    ) -> list[Any]:
+        """The arguments of the first event that is wanted."""
+        frame = await self.find(
+            lambda f: (
+                f.get("collection") == f"stream-{stream}"
+                and f["fields"].get("eventName") == event
+                and wanted(*f["fields"]["args"])
+            )
+        )
+        args: list[Any] = frame["fields"]["args"]
+        return args
+
+    def events(self, stream: str, event: str) -> list[list[Any]]:
+        """All that came so far."""
+        return [
+            f["fields"]["args"]
+            for f in self.frames
+            if f.get("collection") == f"stream-{stream}" and f["fields"]["eventName"] == event
+        ]
+
+    async def settled(self) -> None:
+        """All that was sent to this client before now is here."""
+        key = next(self._ids)
+        await self.send(msg="ping", id=key)
+        await self.find(lambda f: f.get("msg") == "pong" and f.get("id") == key)
+
+
+@asynccontextmanager
+async def open_live(db: Database) -> AsyncIterator[Live]:
+    config = Config(test_mode=True, port=0)
+    app = build_app(config, db)
+    listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def started(url: str) -> None:
+        listening.set_result(url)
+
+    server = make_server(config, app, started)
+    running = asyncio.create_task(app.realtime.run())
+    serving = asyncio.create_task(server.serve())
+    await app.realtime.feed.ready.wait()
+    live = Live(app, await listening)
+    live.stop = lambda: server.handle_exit(signal.SIGTERM, None)
+    yield live
+    live.stop()
+    await serving
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
