@@ -44,6 +44,7 @@ from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
 from parley.history.search.routes import ROUTES as SEARCH
 from parley.integrations.email.routes import ROUTES as INBOXES
+from parley.integrations.routes import ROUTES as INTEGRATIONS
 from parley.integrations.sms.routes import ROUTES as SMS
 from parley.jobs.routes import ROUTES as JOBS
 from parley.messages.change_routes import ROUTES as CHANGED_MESSAGES
@@ -111,6 +112,7 @@ ROUTES = [
     *SMS,
     *INBOXES,
     *APPEARANCE,
+    *INTEGRATIONS,
     *EVENTS,
 ]
 

@@ -107,7 +107,8 @@ class _Asked(NamedTuple):
 
 
 async def _in_time(asked: _Asked, allowed: list[Network], seconds: float, most_bytes: int) -> Reply:
-    import httpx  # here: it takes long, and most offices ask nobody
+    await asyncio.to_thread(_tls)  # the first time it takes long: not at the other side's expense
+    import httpx
 
     try:
         async with asyncio.timeout(seconds):

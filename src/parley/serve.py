@@ -20,6 +20,7 @@ from parley.config import Config
 from parley.db import Database, open_database
 from parley.db.meta import DEMO, get_mark
 from parley.errors import Unavailable
+from parley.integrations.courier import Courier
 from parley.jobs import Worker
 from parley.realtime import Realtime
 from parley.traces import open_traces
@@ -75,7 +76,9 @@ async def listen(config: Config, app: Application, db: Database, started: Starte
     figures = app.metrics.figures
     figures.sockets = lambda: len(server.server_state.connections)
     worker = Worker(db, JOBS, SCHEDULE, lambda kind, good: figures.job(kind, good=good))
-    beside = [asyncio.create_task(task) for task in (app.realtime.run(), worker.run())]
+    courier = Courier(db, lambda good: figures.webhook(good=good))
+    tasks = (app.realtime.run(), worker.run(), courier.run())
+    beside = [asyncio.create_task(task) for task in tasks]
     try:
         await server.serve()
     finally:

@@ -27,6 +27,7 @@ from parley.conversations.unanswered import transfer_unanswered
 from parley.db import Database
 from parley.engagement.offline import KIND as OFFLINE_MESSAGE
 from parley.engagement.offline import mail_offline_message, prune_left
+from parley.integrations import store as webhooks
 from parley.integrations.email.fetching import EVERY_SECONDS, fetch_all
 from parley.integrations.email.fetching import KIND as FETCH
 from parley.integrations.email.inboxes import TEST
@@ -48,6 +49,8 @@ async def tidy(db: Database, doc: dict[str, Any]) -> None:
     while await db.act(events.prune):
         pass
     while await db.act(jobs.prune):
+        pass
+    while await db.act(webhooks.prune):
         pass
     while await db.act(prune_former) or await db.act(fold_names):
         pass

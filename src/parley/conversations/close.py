@@ -13,6 +13,7 @@ from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.errors import Refused
 from parley.events import emit
+from parley.events.webhooks import CLOSED, tell
 from parley.messages import turns
 from parley.messages.service import append_system
 from parley.messages.store import first_of_agents_after
@@ -138,6 +139,7 @@ async def _close(
         await _note_inactivity(tx, room, at, settings)
     await save_room(tx, room)
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
+    await tell(tx, settings, CLOSED, room)
     if inquiry is not None:
         queue = f"queue:{room.get('departmentId') or 'public'}"
         await emit(tx, queue, "inquiry", {"_id": inquiry["_id"], "rid": room["_id"]})

@@ -12,6 +12,8 @@ from parley.conversations.start import take
 from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.events import emit
+from parley.events.webhooks import FORWARDED, tell
+from parley.events.webhooks import QUEUED as IN_QUEUE
 from parley.messages.service import append_system
 from parley.rooms.queues import tell_queues
 from parley.rooms.store import (
@@ -54,6 +56,7 @@ async def give(
         await _leave(tx, room, [gone] if gone else [], by.settings)
         await look_at_queue(tx)
     await _finish(tx, room)
+    await tell(tx, by.settings, FORWARDED, room, **_from(scope, before, transfer))
     if waited:
         await tell_queues(tx, inquiry, transfer.get("previousDepartment"))
 
@@ -67,7 +70,16 @@ async def queue(
     wish = {"agentId": asked["_id"], "username": asked["username"]} if asked else None
     await _wait(tx, room, inquiry, by.settings, wish)
     await note(tx, room["_id"], QUEUED, "forwarded-to-queue", _decided(by, room))
+    await tell(tx, by.settings, FORWARDED, room, **_from("department", None, previous))
     await tell_queues(tx, inquiry, previous.get("previousDepartment"), department["_id"])
+
+
+def _from(scope: str, agent: Doc | None, transfer: Doc) -> Doc:
+    """Whom another system is told to have had the room before: the agent, or the department."""
+    if scope == "agent":
+        return {"oldServedBy": agent} if agent else {}
+    previous = transfer.get("previousDepartment")
+    return {"oldDepartmentId": previous} if previous else {}
 
 
 async def give_back(tx: Tx, room: Doc, inquiry: Doc, department: Doc | None, by: Handing) -> None:
@@ -103,6 +115,7 @@ async def _wait(
     if wish is not None:
         inquiry["defaultAgent"] = wish
     await save_inquiry(tx, inquiry, passed_over=passed_over)
+    await tell(tx, settings, IN_QUEUE, room)
     await _leave(tx, room, await delete_subscriptions(tx, room["_id"]), settings)
     await _finish(tx, room)
     await look_at_queue(tx)

@@ -8,6 +8,7 @@ from parley.db import Tx
 from parley.db.documents import Doc
 from parley.errors import Forbidden, Refused
 from parley.events import emit
+from parley.events.webhooks import EDITED, tell
 from parley.rooms.store import find_room, save_room
 from parley.rooms.visibility import may_see
 from parley.visitors.fields import Chosen, as_values, chosen, put
@@ -44,6 +45,8 @@ async def save_info(tx: Tx, person: Person, wanted: SaveInfo) -> None:
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
     if changed:
         await emit(tx, f"room:{room['_id']}", "visitor", {"_id": visitor.id})
+    if not room.get("open"):
+        await tell(tx, person.settings, EDITED, room)
 
 
 def _check_premium(new: RoomData) -> None:

@@ -10,6 +10,8 @@ from parley.db import Reader, Tx
 from parley.db.documents import Doc, find
 from parley.errors import Coded, Refused
 from parley.events import emit
+from parley.events.webhooks import QUEUED as IN_QUEUE
+from parley.events.webhooks import STARTED, TAKEN, tell
 from parley.ids import random_id
 from parley.jobs import enqueue
 from parley.messages.pages import adopt_pages
@@ -88,6 +90,7 @@ async def begin(
     room["v"] |= _activity(await note_chat(tx, visitor.contact_id, room))
     if not await insert_room(tx, room):
         raise Coded("error-failed-to-start-conversation")
+    await tell(tx, settings, STARTED, room)
     visitor.doc["lastChat"] = {"_id": room["_id"], "ts": room["ts"]}
     await save_visitor(tx, visitor)
     await append_system(tx, room, "livechat-started", visitor.ref, settings, token=visitor.handle)
@@ -115,6 +118,7 @@ async def take(tx: Tx, room: Doc, inquiry: Doc, agent: Doc, settings: Settings) 
     await append_system(tx, room, "command", author, settings, "connected")
     await append_system(tx, room, "uj", author, settings)
     await emit(tx, f"user:{agent['_id']}", "subscription", {"rid": room["_id"]})
+    await tell(tx, settings, TAKEN, room)
 
 
 async def route(
@@ -141,6 +145,7 @@ async def route(
     at = room["queuedAt"]
     inquiry = await insert_inquiry(tx, room, "queued", ts=at, queuedAt=at, **wish)
     await tell_queues(tx, inquiry, department)
+    await tell(tx, settings, IN_QUEUE, room)
     await note(tx, room["_id"], QUEUED, decision.reason, decision.detail, new=new)
     if routing_method(settings).outside:
         await enqueue(tx, EXTERNAL, {"roomId": room["_id"]})

@@ -17,6 +17,7 @@ from parley.db.documents import Doc
 from parley.departments.store import find_by_id_or_name
 from parley.engagement.schemas import ListOffline, OfflineMessage
 from parley.errors import Refused
+from parley.events.webhooks import tell_left
 from parley.ids import object_id
 from parley.jobs import GiveUp, enqueue
 from parley.preferences.service import current_settings, setting
@@ -60,6 +61,7 @@ async def leave_message(tx: Tx, left: OfflineMessage, settings: Mapping[str, Any
             doc[key] = value
     await insert_offline(tx, doc)
     await enqueue(tx, KIND, {"_id": doc["_id"]})
+    await tell_left(tx, settings, doc["_id"])
 
 
 async def _recipient(q: Reader, id_or_name: str | None, settings: Mapping[str, Any]) -> str:

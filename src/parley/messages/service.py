@@ -27,6 +27,7 @@ from parley.messages.lengths import check_length, check_visitor_length
 from parley.messages.schemas import AgentMessage
 from parley.messages.text import describe_first, set_text
 from parley.messages.threads import root_of, with_reply
+from parley.messages.told import tell_message
 from parley.messages.writer import person_writes, visitor_writes
 from parley.preferences.routing_method import routing_method
 from parley.rooms.service import own_open_room
@@ -54,6 +55,7 @@ async def append(tx: Tx, room: Doc, message: Doc, settings: Settings) -> bool:
     if "t" not in message:
         await raise_unread(tx, message, settings)
     await emit(tx, f"room:{room['_id']}", "message", {"_id": message["_id"]})
+    await tell_message(tx, room, message, settings)
     return True
 
 

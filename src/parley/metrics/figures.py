@@ -34,6 +34,7 @@ class Figures(Collector):
         self._runs: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
         self._succeeded: dict[str, float] = {}
+        self._webhooks: Counter[str] = Counter()
 
     def job(self, name: str, *, good: bool) -> None:
         """A background job has run."""
@@ -42,11 +43,16 @@ class Figures(Collector):
         if good:
             self._succeeded[name] = clock.moment().timestamp()
 
+    def webhook(self, *, good: bool) -> None:
+        """Another system was told, or could not be."""
+        self._webhooks["delivered" if good else "failed"] += 1
+
     def collect(self) -> Iterator[Metric]:
         yield from self._server()
         yield from self._database()
         yield from self._office()
         yield from self._jobs()
+        yield from self._told()
 
     def _server(self) -> Iterator[Metric]:
         build = {"version": __version__, "python": platform.python_version()}
@@ -108,6 +114,16 @@ class Figures(Collector):
         for job, at in dict(self._succeeded).items():
             last.add_metric([job], at)
         yield last
+
+    def _told(self) -> Iterator[Metric]:
+        doc = "Attempts to tell another system, by outcome."
+        yield _by("parley_webhook_attempts", doc, "outcome", self._webhooks)
+        if self.queue is not None:
+            yield GaugeMetricFamily(
+                "parley_webhook_oldest_waiting_seconds",
+                "How long the event waits to be told that waits longest.",
+                self.queue.webhooks,
+            )
 
 
 def _by(name: str, doc: str, label: str, counted: dict[str, int]) -> Metric:

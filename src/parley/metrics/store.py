@@ -5,6 +5,7 @@ from typing import NamedTuple
 from parley.agents.availability import online
 from parley.clock import now, seconds
 from parley.db.tx import Reader
+from parley.integrations.store import oldest_waiting
 from parley.preferences.service import current_settings
 
 MOST = 100_000
@@ -17,6 +18,8 @@ class Queue(NamedTuple):
     agents: int
     longest: float
     """Seconds that the one waits who waits longest."""
+    webhooks: float
+    """Seconds that the oldest event waits that another system is to be told."""
 
 
 async def queue(q: Reader) -> Queue:
@@ -26,6 +29,7 @@ async def queue(q: Reader) -> Queue:
         await _count(q, "inquiries WHERE status = 'queued'"),
         await _count(q, f"users u WHERE {online(await current_settings(q))}"),
         await _longest(q),
+        await oldest_waiting(q),
     )
 
 

@@ -13,6 +13,11 @@ LONGEST_PATTERN = 255
 LONGEST_TEXT = 255
 """Of what is held to a pattern."""
 MOST_WAYS = 8 * LONGEST_TEXT**3
+QUICK_WAYS = 64 * LONGEST_TEXT**2
+"""Of what is looked for in every message."""
+MOST_READ = 1024
+OVERLAP = 128
+"""Characters; no address that is looked for need be longer."""
 
 _QUANTIFIER = re.compile(r"([*+?]|\{(\d*),(\d*)\}|\{(\d+)\})\??")
 _TOKEN = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])+\]|\(\?(?:[:=!])|[()|]|[^\\\[]", re.DOTALL)
@@ -32,9 +37,27 @@ def matches(pattern: str, text: str) -> bool:
     return len(text) <= LONGEST_TEXT and _of(pattern).search(text) is not None
 
 
+def found_in(pattern: str, text: str, *, trusted: bool = False) -> bool:
+    """Whether it is anywhere in what a visitor wrote, in capitals or not.
+
+    A long text is read in pieces that overlap, and of it the beginning only. False for a pattern
+    that could be slow, unless it is `trusted`.
+    """
+    if not (trusted or _quick(pattern)):
+        return False
+    search = _of(pattern, re.IGNORECASE).search
+    starts = range(0, min(len(text), MOST_READ), LONGEST_TEXT - OVERLAP)
+    return any(search(text[start : start + LONGEST_TEXT]) for start in starts)
+
+
 @lru_cache(maxsize=256)
-def _of(pattern: str) -> re.Pattern[str]:
-    return re.compile(python_pattern(pattern), re.ASCII)
+def _quick(pattern: str) -> bool:
+    return usable(pattern) and _ways(pattern) <= QUICK_WAYS
+
+
+@lru_cache(maxsize=256)
+def _of(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    return re.compile(python_pattern(pattern), re.ASCII | flags)
 
 
 def _ways(pattern: str) -> int:

@@ -130,7 +130,7 @@ CLASS_ESCAPES = {
     "w": "A-Za-z0-9_",
     "s": "\\t\\n\\v\\f\\r \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff",
 }
-PIECE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)|\(\?..?|.", re.DOTALL)
+PIECE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)|\(\?.|.", re.DOTALL)
 
 
 def python_pattern(pattern: str) -> str:

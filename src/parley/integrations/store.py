@@ -1,0 +1,189 @@
+"""SQL of webhooks' events: taken under a lease, finished, put off, put again, listed."""
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from parley.clock import later, now, seconds
+from parley.db.documents import Doc, Params, decode, encode
+from parley.db.tx import Reader, Tx
+
+LEASE_SECONDS = 120
+"""Longer than any attempt (`receiver.LONGEST_SECONDS`): none need be renewed."""
+KEEP_DAYS = 7
+BATCH = 1000
+MOST_LOGGED = 20
+"""Attempts that are kept of an event: the newest."""
+
+WAITING, DONE, FAILED, DROPPED = "waiting", "done", "failed", "dropped"
+
+
+class Event(NamedTuple):
+    id: str
+    lane: str
+    type: str
+    doc: Doc
+    attempt: int
+    failures: int
+    since: str
+    log: list[Doc]
+
+
+# Of each lane the first that waits, and nothing behind it, whoever sends it at the moment.
+_FIRST = (
+    "state = 'waiting' AND run_at <= {at} AND (lease_until IS NULL OR lease_until <= {at})"
+    " AND NOT EXISTS (SELECT 1 FROM webhook_events o WHERE o.lane = webhook_events.lane"
+    " AND o.state = 'waiting' AND o.seq < webhook_events.seq)"
+)
+
+
+async def anything_due(q: Reader) -> bool:
+    sql = f"SELECT 1 FROM webhook_events WHERE {_FIRST.format(at='$1')} LIMIT 1"
+    return await q.value(sql, now()) is not None
+
+
+async def take(tx: Tx, most: int) -> list[Event]:
+    """Events whose turn it is, oldest first, now under a lease of this caller."""
+    # One at a time claims: two would take the same, or pass over each other's.
+    await tx.lock("webhooks", "take")
+    at = now()
+    rows = await tx.rows(
+        "UPDATE webhook_events SET lease_until = $2, attempts = attempts + 1 WHERE id IN"
+        f" (SELECT id FROM webhook_events WHERE {_FIRST.format(at='$1')}"
+        " ORDER BY run_at, id LIMIT $3)"
+        " RETURNING id, lane, type, doc, attempts, failures, since, log, at",
+        at,
+        later(at, seconds=LEASE_SECONDS),
+        most,
+    )
+    found = sorted(rows, key=lambda row: (row[8], row[0]))
+    return [
+        Event(row[0], row[1], row[2], decode(row[3]), row[4], row[5], row[6], _log(row[7]))
+        for row in found
+    ]
+
+
+async def finish(tx: Tx, event: Event, state: str, said: Doc) -> None:
+    """`said`: how the last attempt ended. Nothing, if somebody else has the lease by now."""
+    await tx.rows(
+        "UPDATE webhook_events SET state = $3, finished_at = $4, log = $5, lease_until = NULL"
+        " WHERE id = $1 AND attempts = $2 AND state = 'waiting'",
+        event.id,
+        event.attempt,
+        state,
+        now(),
+        _with(event, said),
+    )
+
+
+async def put_off(tx: Tx, event: Event, wait: float, said: Doc) -> None:
+    """Sent again after so many seconds; what waits behind it is not looked at before."""
+    until = later(now(), seconds=wait)
+    mine: str | None = await tx.value(
+        "UPDATE webhook_events SET failures = failures + 1, run_at = $3, log = $4,"
+        " lease_until = NULL WHERE id = $1 AND attempts = $2 AND state = 'waiting' RETURNING id",
+        event.id,
+        event.attempt,
+        until,
+        _with(event, said),
+    )
+    if mine is not None:
+        await tx.rows(
+            "UPDATE webhook_events SET run_at = $2 WHERE lane = $1 AND state = 'waiting'",
+            event.lane,
+            until,
+        )
+
+
+def _with(event: Event, said: Doc) -> str:
+    return encode([*event.log, {"at": now(), **said}][-MOST_LOGGED:])
+
+
+_log = msgspec.json.Decoder(list[Doc]).decode
+
+
+async def keep_answer(tx: Tx, room_id: str, body: str) -> None:
+    """Of a room that is there still."""
+    await tx.rows(
+        "INSERT INTO crm_data (room_id, body) SELECT id, $2 FROM rooms WHERE id = $1"
+        " ON CONFLICT (room_id) DO UPDATE SET body = $2",
+        room_id,
+        body,
+    )
+
+
+async def answer_of(q: Reader, room_id: str) -> str | None:
+    found: str | None = await q.value("SELECT body FROM crm_data WHERE room_id = $1", room_id)
+    return found
+
+
+async def prune(tx: Tx) -> int:
+    """Deletes a batch of what was finished long ago; how many went."""
+    gone = await tx.rows(
+        "DELETE FROM webhook_events WHERE id IN (SELECT id FROM webhook_events"
+        " WHERE state <> 'waiting' AND finished_at < $1 ORDER BY finished_at LIMIT $2)"
+        " RETURNING id",
+        later(now(), days=-KEEP_DAYS),
+        BATCH,
+    )
+    return len(gone)
+
+
+async def oldest_waiting(q: Reader) -> float:
+    """Seconds since what waits longest was put; 0 where nothing waits."""
+    since = await q.value("SELECT min(since) FROM webhook_events WHERE state = 'waiting'")
+    return max(0.0, seconds(since, now())) if since else 0.0
+
+
+class Wanted(NamedTuple):
+    """Empty where it does not matter."""
+
+    room: str
+    state: str
+    type: str
+
+
+async def list_events(q: Reader, wanted: Wanted, limit: int, offset: int) -> tuple[list[Doc], int]:
+    """Newest first, and how many there are."""
+    p = Params()
+    columns = zip(("lane", "state", "type"), wanted, strict=True)
+    tests = [f"{column} = {p(value)}" for column, value in columns if value]
+    where = " AND ".join(tests) or "TRUE"
+    total = await q.value(f"SELECT count(*) FROM webhook_events WHERE {where}", *p.values)
+    rows = await q.rows(
+        "SELECT id, type, lane, doc, state, at, run_at, attempts, finished_at, log"
+        f" FROM webhook_events WHERE {where}"
+        f" ORDER BY at DESC, seq DESC, id DESC LIMIT {p(limit)} OFFSET {p(offset)}",
+        *p.values,
+    )
+    return [_shown(row) for row in rows], total
+
+
+def _shown(row: Any) -> Doc:
+    key, type_, lane, doc, state, at, run_at, attempts, finished_at, log = row
+    message = decode(doc).get("message")
+    shown = {
+        "_id": key,
+        "type": type_,
+        "rid": lane if lane != message else None,
+        "messageId": message,
+        "state": state,
+        "createdAt": at,
+        "nextAt": run_at if state == WAITING else None,
+        "finishedAt": finished_at,
+        "attempts": attempts,
+        "log": _log(log),
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+async def put_again(tx: Tx, tests: str, p: Params, most: int) -> int:
+    """Finished events that pass the tests wait again, with their ids, oldest first; how many."""
+    at = p(now())
+    rows = await tx.rows(
+        f"UPDATE webhook_events SET state = 'waiting', since = {at}, run_at = {at}, failures = 0,"
+        " finished_at = NULL, lease_until = NULL WHERE id IN (SELECT id FROM webhook_events"
+        f" WHERE state <> 'waiting' AND {tests} ORDER BY at, seq, id LIMIT {p(most)}) RETURNING id",
+        *p.values,
+    )
+    return len(rows)
