@@ -8,7 +8,16 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parley.rooms.message_parts import AttachedFile, LinkedUrl, Mention, NoRooms, Reaction
+from parley.rooms.message_parts import (
+    AttachedFile,
+    LinkedUrl,
+    MailOfMessage,
+    Mention,
+    Navigation,
+    NoRooms,
+    Point,
+    Reaction,
+)
 from parley.web.paging import Listed
 
 Months = list[str]
@@ -26,23 +35,6 @@ class Author(msgspec.Struct, forbid_unknown_fields=True):
 class Editor(msgspec.Struct, forbid_unknown_fields=True):
     id: str = msgspec.field(name="_id")
     username: str
-
-
-class PageLocation(msgspec.Struct, forbid_unknown_fields=True):
-    href: str
-
-
-class PageInfo(msgspec.Struct, forbid_unknown_fields=True):
-    title: str
-    change: str
-    location: PageLocation
-
-
-class Navigation(msgspec.Struct, forbid_unknown_fields=True):
-    """The page that a visitor looked at."""
-
-    page: PageInfo
-    token: str
 
 
 class TransferredBy(msgspec.Struct, forbid_unknown_fields=True):
@@ -77,20 +69,6 @@ class RequestData(msgspec.Struct, forbid_unknown_fields=True):
     type: Literal["user", "visitor"]
     visitor: Author
     user: Author
-
-
-class MailOfMessage(msgspec.Struct, forbid_unknown_fields=True):
-    """The mail that a message came as: the first of its thread, and its own Message-ID."""
-
-    thread: str
-    messageId: str
-
-
-class Point(msgspec.Struct, forbid_unknown_fields=True):
-    """GeoJSON: longitude, then latitude."""
-
-    type: Literal["Point"]
-    coordinates: list[float]
 
 
 class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

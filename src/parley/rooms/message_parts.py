@@ -42,3 +42,34 @@ class AttachedFile(msgspec.Struct, forbid_unknown_fields=True):
     type: str
     size: int
     format: str | UnsetType = UNSET
+
+
+class MailOfMessage(msgspec.Struct, forbid_unknown_fields=True):
+    """The mail that a message came as: the first of its thread, and its own Message-ID."""
+
+    thread: str
+    messageId: str
+
+
+class Point(msgspec.Struct, forbid_unknown_fields=True):
+    """GeoJSON: longitude, then latitude."""
+
+    type: Literal["Point"]
+    coordinates: list[float]
+
+
+class PageLocation(msgspec.Struct, forbid_unknown_fields=True):
+    href: str
+
+
+class PageInfo(msgspec.Struct, forbid_unknown_fields=True):
+    title: str
+    change: str
+    location: PageLocation
+
+
+class Navigation(msgspec.Struct, forbid_unknown_fields=True):
+    """The page that a visitor looked at."""
+
+    page: PageInfo
+    token: str
