@@ -3,7 +3,8 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parley.rooms.answers import Author, Message, Navigation, TransferData
+from parley.rooms.answers import Author, Message, TransferData
+from parley.rooms.message_parts import Navigation
 from parley.web.paging import Listed
 
 
