@@ -259,7 +259,7 @@ async def act_out(scene: Scene, what: str) -> None:
             await office.db.act(fold_names)
             await office.db.act(prune_former)
         case ["webhooks"]:
-            await office.db.act(tell, TOLD, STARTED, {"_id": room})
+            await office.db.act(lambda tx: tell(tx, TOLD, STARTED, {"_id": room}))
             await office.db.read(webhooks.anything_due)
             for event in await office.db.act(webhooks.take, 1):
                 await office.db.act(webhooks.put_off, event, 1, {})
