@@ -22,6 +22,8 @@ from parley.db.documents import Doc, insert
 from parley.db.postgres import Postgres, PostgresTx
 from parley.db.sqlite import Sqlite, SqliteTx, connect, numbered
 from parley.events import emit, prune
+from parley.events.webhooks import STARTED, tell
+from parley.integrations import store as webhooks
 from parley.messages.uploads.erase import (
     delete_expired_uploads,
     delete_uploads_of_room,
@@ -35,6 +37,7 @@ from tests.forms import form
 from tests.office import Client, Office, Visitor
 from tests.stored import stored_message, stored_room
 
+TOLD = DEFAULTS | {"Livechat_webhookUrl": "x", STARTED.switch: True}
 START = "2026-01-01T00:00:00.000Z"
 SMALL = {"policy", "departments", "settings", "permissions", "found"}
 """Tables of a few rows, or a statement's own, which may be read from end to end, and sorted."""
@@ -169,6 +172,8 @@ async def fill(tx: Tx, rooms: int, visitor_id: str, agent_id: str) -> None:
         await _room(tx, f"mine{n}", visitor_id, n, agent_id if n % 3 else f"a{n}")
         await _room(tx, f"other{n}", f"v{n}", n, f"a{n % 30}")
         await emit(tx, f"room:other{n}", "message", {})
+        await tell(tx, TOLD, STARTED, {"_id": f"other{n % 40}"})
+    await tx.rows("UPDATE webhook_events SET state = 'done', finished_at = at WHERE seq < 28")
 
 
 async def _room(tx: Tx, key: str, visitor_id: str, n: int, agent_id: str) -> None:
@@ -254,6 +259,13 @@ async def act_out(scene: Scene, what: str) -> None:
         case ["tidy", "rooms"]:
             await office.db.act(fold_names)
             await office.db.act(prune_former)
+        case ["webhooks"]:
+            await office.db.act(tell, TOLD, STARTED, {"_id": room})
+            await office.db.read(webhooks.anything_due)
+            for event in await office.db.act(webhooks.take, 1):
+                await office.db.act(webhooks.put_off, event, 1, {})
+            await office.db.read(webhooks.oldest_waiting)
+            await office.db.act(webhooks.prune)
         case ["who", "has", "left"]:
             await office.db.read(answered_before, START, Mark("", ""))
             await office.db.read(unanswered_since, START, Mark("", ""))
@@ -289,6 +301,13 @@ HOT = {
     "list of mine": ("rooms_served",),
     "sources": ("rooms_source",),
     "tidy rooms": ("rooms_unfolded", "former_subscriptions_age"),
+    "webhooks": (
+        "webhook_events_due",
+        "webhook_events_lane",
+        "webhook_events_order",
+        "webhook_events_since",
+        "webhook_events_finished",
+    ),
     "who has left": (
         "rooms_answered",
         "rooms_given",

@@ -15,6 +15,7 @@ import pytest
 
 from parley.accounts.reset_mail import KIND as PASSWORD_RESET
 from parley.app import ROUTES
+from parley.integrations.receiver import Outcome
 from parley.jobs import Worker
 from parley.web.trie import Trie
 from parley.work import JOBS
@@ -72,6 +73,7 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await contacts(office)
     await business_hours(office)
     await widget(office)
+    await webhooks(office, patch)
     await team(office)
 
 
@@ -91,6 +93,26 @@ async def widget(office: Office) -> None:
     await policy_read(office)
     await admin.get("livechat/integrations.settings")
     await admin.post("omnichannel/integrations", LivechatWebhookUrl="")
+    await policy_read(office)
+
+
+async def webhooks(office: Office, patch: pytest.MonkeyPatch) -> None:
+    async def answered(*sent: Any) -> Outcome:
+        return Outcome(200, "")
+
+    patch.setattr("parley.integrations.routes.send", answered)
+    await office.setting("Livechat_webhookUrl", "https://crm.example")
+    await office.setting("Livechat_webhook_on_start", True)
+    await policy_read(office)
+    anna, visitor = await office.agent(), await office.visitor()
+    await visitor.close((await visitor.room())["_id"])
+    await anna.post("users.setStatus", status="offline")
+    await office.admin.post("livechat/webhook.test")
+    found = (await office.admin.get("livechat/webhooks.deliveries"))["deliveries"]
+    await office.admin.post("livechat/webhooks.replay", _id=found[0]["_id"])
+    times = {"start": "2026-01-01", "end": "2099-01-01"}
+    await office.admin.post("livechat/webhooks.replay", **times)
+    await office.setting("Livechat_webhookUrl", "")
     await policy_read(office)
 
 
