@@ -85,7 +85,7 @@ def _state(wanted: Wanted) -> list[str]:
     tests = [_ON_HOLD] if wanted.on_hold else []
     if wanted.open is None:
         return tests
-    served = ["r.open", "r.served_by IS NOT NULL"] if wanted.open else ["NOT r.open"]
+    served = ["r.open", "COALESCE(r.served_by, '') <> ''"] if wanted.open else ["NOT r.open"]
     return [*tests, *served, f"NOT {_ON_HOLD}"]
 
 

@@ -20,7 +20,7 @@ CREATE TABLE webhook_events (
 );
 CREATE INDEX webhook_events_due ON webhook_events (run_at, id) WHERE state = 'waiting';
 CREATE INDEX webhook_events_since ON webhook_events (since) WHERE state = 'waiting';
-CREATE INDEX webhook_events_lane ON webhook_events (lane, seq) WHERE state = 'waiting';
+CREATE INDEX webhook_events_lane ON webhook_events (lane, state, seq);
 CREATE INDEX webhook_events_order ON webhook_events (lane, seq);
 CREATE INDEX webhook_events_finished ON webhook_events (finished_at) WHERE state <> 'waiting';
 CREATE INDEX webhook_events_newest ON webhook_events (at, seq, id);

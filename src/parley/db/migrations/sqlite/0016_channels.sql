@@ -37,3 +37,4 @@ ALTER TABLE rooms ADD COLUMN beside boolean GENERATED ALWAYS AS (COALESCE(CAST(d
 DROP INDEX rooms_one_open;
 CREATE UNIQUE INDEX rooms_one_open ON rooms (visitor_id) WHERE open AND NOT beside;
 CREATE INDEX rooms_open ON rooms (visitor_id, ts) WHERE open;
+CREATE INDEX rooms_open_newest ON rooms (ts, id) WHERE open;
