@@ -196,7 +196,7 @@ async def _posting(plan: Plan, url: str) -> tuple[list[float], list[float]]:
         both: tuple[list[list[float]], list[list[float]]] = ([], [])
         for _ in range(5):
             for indexed, into in zip((True, False), both, strict=True):
-                setattr(service, "index_new", index_new if indexed else _nothing)  # noqa: B010
+                setattr(service, "index_new", index_new if indexed else _nothing)  # noqa: B010 (mypy: a module)
                 into.append(
                     [
                         await _post(db, plan.posts // 5, visitors[:1], rooms),

@@ -18,7 +18,7 @@ class Socket(asyncio.Protocol):
     everybody: dict["Socket", None] = {}  # noqa: RUF012 (of the process)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self.transport: asyncio.Transport = transport  # type: ignore[assignment] # a TCP one
         self.buffer = bytearray()
         self.open = False
 

@@ -53,7 +53,7 @@ class Socket(asyncio.Protocol):
         self._buffer = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self.transport: asyncio.Transport = transport  # type: ignore[assignment] # a TCP one
         key = base64.b64encode(os.urandom(16)).decode()
         self.transport.write(
             "GET /websocket HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\n"

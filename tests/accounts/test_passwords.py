@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import re
-import socket
 from collections.abc import AsyncIterator
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -21,6 +20,7 @@ from parley.jobs import Worker
 from parley.work import JOBS
 from tests.clock import Clock
 from tests.office import Client, Office
+from tests.postbox import find_free_port
 
 OWN = "users.updateOwnBasicInfo"
 
@@ -126,7 +126,7 @@ class Postbox:
         self._mails: asyncio.Queue[EmailMessage] = asyncio.Queue()
         self.refusals = 0
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
     ) -> str:
         if self.refusals > 0:
@@ -135,7 +135,7 @@ class Postbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's name)
         message = message_from_bytes(envelope.content, policy=default)
         self._loop.call_soon_threadsafe(self._mails.put_nowait, message)
         return "250 OK"
@@ -159,12 +159,6 @@ async def postbox(office: Office) -> AsyncIterator[Postbox]:
     await office.setting("Site_Url", "https://chat.example/")
     yield box
     controller.stop()
-
-
-def find_free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 async def work(office: Office) -> None:

@@ -1,59 +1,26 @@
 """Transcripts by mail: who may ask, what stands in them, and that what is promised is sent."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from parley.jobs import Worker
 from parley.work import JOBS
 from tests.books import broken
 from tests.clock import Clock
 from tests.office import Client, Json, Office, Visitor
+from tests.postbox import Postbox, open_postbox
 
 BY_VISITOR, BY_USER = "livechat/transcript", "livechat/room.closeByUser"
 TO = "maria@shop.example"
 
 
-class Postbox:
-    """A mail server on loopback; `answer` is what it says of each recipient."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.answer = "250 OK"
-
-    async def handle_RCPT(  # noqa: N802
-        self, server: Any, session: Any, envelope: Any, address: str, options: Any
-    ) -> str:
-        if self.answer.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return self.answer
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        self.mails.append(message_from_bytes(envelope.content, policy=default))
-        return "250 OK"
-
-
 @pytest.fixture
 async def postbox(office: Office) -> AsyncIterator[Postbox]:
-    """The office's mail goes there."""
-    box = Postbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    await office.setting("SMTP_Host", "127.0.0.1")
-    await office.setting("SMTP_Port", str(port))
-    await office.setting("From_Email", "Office <office@office.example>")
-    yield box
-    controller.stop()
+    async with open_postbox(office) as box:
+        yield box
 
 
 async def work(office: Office) -> list[Json]:

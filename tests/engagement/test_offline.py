@@ -1,20 +1,16 @@
 """The offline form: stored, then mailed by a job, whose fate is seen."""
 
 from collections.abc import AsyncIterator
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from parley.db.documents import decode
 from parley.jobs import Worker
 from parley.work import JOBS
-from tests.accounts.test_passwords import find_free_port
 from tests.clock import Clock
 from tests.office import Json, Office
+from tests.postbox import Postbox, open_postbox
 
 PATH = "livechat/offline.message"
 FORM = {
@@ -25,36 +21,11 @@ FORM = {
 }
 
 
-class MailServer:
-    """Takes mail on loopback; answers recipients as it is told."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.answer = "250 OK"
-
-    async def handle_RCPT(  # noqa: N802
-        self, server: Any, session: Any, envelope: Any, address: str, options: Any
-    ) -> str:
-        if self.answer.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return self.answer
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        self.mails.append(message_from_bytes(envelope.content, policy=default))
-        return "250 OK"
-
-
 @pytest.fixture
-async def mail(office: Office) -> AsyncIterator[MailServer]:
-    handler = MailServer()
-    controller = Controller(handler, hostname="127.0.0.1", port=find_free_port())
-    controller.start()
-    await office.setting("SMTP_Host", "127.0.0.1")
-    await office.setting("SMTP_Port", str(controller.port))
-    await office.setting("From_Email", "Office <office@office.example>")
-    await office.setting("Livechat_offline_email", "desk@office.example")
-    yield handler
-    controller.stop()
+async def mail(office: Office) -> AsyncIterator[Postbox]:
+    async with open_postbox(office) as box:
+        await office.setting("Livechat_offline_email", "desk@office.example")
+        yield box
 
 
 async def work(office: Office) -> None:
@@ -71,7 +42,7 @@ async def stored(office: Office) -> list[Json]:
     return [decode(row[0]) for row in await office.db.read(lambda q: q.rows(sql))]
 
 
-async def test_what_is_left_is_mailed(office: Office, mail: MailServer) -> None:
+async def test_what_is_left_is_mailed(office: Office, mail: Postbox) -> None:
     answer = await office.nobody.post(PATH, **FORM)
     assert answer == {"message": "Livechat offline message sent", "success": True}
     [left] = await stored(office)
@@ -101,7 +72,7 @@ async def test_what_is_left_is_mailed(office: Office, mail: MailServer) -> None:
 
 
 async def test_a_mail_server_that_is_away_is_asked_again(
-    office: Office, mail: MailServer, clock: Clock
+    office: Office, mail: Postbox, clock: Clock
 ) -> None:
     mail.answer = "451 later"
     await office.nobody.post(PATH, **FORM)
@@ -122,7 +93,7 @@ async def test_a_mail_server_that_is_away_is_asked_again(
     assert len([left for left in await stored(office) if "mailedAt" not in left]) == 1
 
 
-async def test_who_gets_it(office: Office, mail: MailServer) -> None:
+async def test_who_gets_it(office: Office, mail: Postbox) -> None:
     shown = {"showOnOfflineForm": True}
     sales = await office.department(name="Sales", email="sales@office.example", **shown)
     await office.department(name="Inside", email="inside@office.example")
@@ -133,7 +104,7 @@ async def test_who_gets_it(office: Office, mail: MailServer) -> None:
     assert sorted(left["to"] for left in await stored(office)) == sorted(expected)
 
 
-async def test_what_is_refused(office: Office, mail: MailServer) -> None:
+async def test_what_is_refused(office: Office, mail: Postbox) -> None:
     sentence = {"success": False, "error": "Error sending Omnichannel offline message"}
 
     async def refused(**more: Any) -> Json:
@@ -171,7 +142,7 @@ LIST = "livechat/offline.messages"
 
 
 async def test_what_was_left_is_listed_for_a_while(
-    office: Office, mail: MailServer, clock: Clock
+    office: Office, mail: Postbox, clock: Clock
 ) -> None:
     manager, agent = await office.person("livechat-manager"), await office.agent()
     await office.nobody.post(PATH, **FORM)
@@ -198,7 +169,7 @@ async def test_what_was_left_is_listed_for_a_while(
 
 
 async def test_it_goes_with_the_visitor_whose_address_it_has(
-    office: Office, mail: MailServer, clock: Clock
+    office: Office, mail: Postbox, clock: Clock
 ) -> None:
     await office.nobody.post(PATH, **FORM | {"email": "MARIA@shop.example"})
     await office.nobody.post(PATH, **FORM | {"email": "other@shop.example"})

@@ -36,7 +36,7 @@ class Postbox:
         self.mails: list[EmailMessage] = []
         self.says = "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's name)
         if self.says.startswith("250"):
             self.mails.append(message_from_bytes(envelope.content, policy=default))
         return self.says
