@@ -13,7 +13,8 @@ from parley.db import Tx
 from parley.db.documents import insert
 from tests.budgets import BUDGETS
 from tests.clock import Clock
-from tests.db.walk import Counted, counting, walk
+from tests.db.counting import Counted, counting
+from tests.db.walk import walk
 from tests.office import Client, Office, Visitor
 from tests.stored import stored_message, stored_room
 
