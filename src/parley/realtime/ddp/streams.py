@@ -23,6 +23,8 @@ NOTIFY_LOGGED = "stream-notify-logged"
 QUEUE = "stream-livechat-inquiry-queue-observer"
 ROOM_DATA = "stream-room-data"
 PRESENCE = "stream-user-presence"
+EVENTS = "stream-livechat-events"
+"""Ours: event_stream.py."""
 
 NOTIFY_SUFFIXES = (
     "user-activity",
@@ -120,6 +122,12 @@ async def _canned(q: Reader, asked: Asked) -> bool:
     return asked.person.may("view-canned-responses")
 
 
+async def _events(q: Reader, asked: Asked) -> bool:
+    if asked.token:
+        return await _visitors_room(q, asked)
+    return await _own(q, asked) and asked.person.may("view-l-room")
+
+
 async def _queue(q: Reader, asked: Asked) -> bool:
     """Rocket.Chat lets every agent look at every department's queue."""
     person = asked.person
@@ -152,7 +160,8 @@ STREAMS: dict[str, Admit] = {
     PRESENCE: _persons,
     "stream-canned-responses": _canned,
     "stream-force_logout": _own,
+    EVENTS: _events,
 }
 
-BY_TOKEN = {ROOM_MESSAGES, NOTIFY_ROOM, LIVECHAT_ROOM}
+BY_TOKEN = {ROOM_MESSAGES, NOTIFY_ROOM, LIVECHAT_ROOM, EVENTS}
 """Where a visitor's token counts."""
