@@ -39,6 +39,7 @@ from parley.departments.routes import ROUTES as DEPARTMENTS
 from parley.departments.saving_routes import ROUTES as SAVED_DEPARTMENTS
 from parley.engagement import published_widget
 from parley.engagement.routes import ROUTES as ENGAGEMENT
+from parley.engagement.sounds import SOUNDS
 from parley.engagement.trigger_routes import ROUTES as TRIGGERS
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
@@ -169,6 +170,7 @@ def build_app(
             *reset_page(db, config.trusted_proxy),
             *downloads(services, identify),
             *AVATARS,
+            *SOUNDS,
             *published_widget.routes(config.widget, settings),
         ],
         exception_handlers={404: _not_found, 405: _not_found},
