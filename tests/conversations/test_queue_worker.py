@@ -7,7 +7,7 @@ import pytest
 
 from parley.conversations.queue.giving_out import give_out
 from parley.conversations.queue.long_waits import watch
-from parley.conversations.queue.places import estimate
+from parley.conversations.queue.places import Pace, estimate
 from parley.db import Tx
 from parley.jobs import Worker
 from parley.work import JOBS
@@ -219,10 +219,10 @@ async def test_places(office: Office, clock: Clock) -> None:
 
 
 def test_the_estimate() -> None:
-    assert estimate(1, 3, [10.0, 20.0]) == 15
-    assert estimate(7, 3, [10.0, 20.0]) == 45
-    assert estimate(7, 0, [10.0]) is None
-    assert estimate(7, 3, []) is None
+    assert estimate(1, Pace(3, 15.0, None)) == 15
+    assert estimate(7, Pace(3, 15.0, None)) == 45
+    assert estimate(7, Pace(0, 10.0, None)) is None
+    assert estimate(7, Pace(3, None, None)) is None
 
 
 async def test_loads_and_waits(office: Office, clock: Clock) -> None:

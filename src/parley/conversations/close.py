@@ -17,6 +17,7 @@ from parley.events.webhooks import CLOSED, tell
 from parley.messages import turns
 from parley.messages.service import append_system
 from parley.messages.store import first_of_agents_after
+from parley.rooms.queues import tell_gone
 from parley.rooms.service import own_open_room
 from parley.rooms.store import (
     delete_inquiry,
@@ -83,10 +84,7 @@ async def _clear(tx: Tx, room: Doc) -> None:
     for subscription in gone:
         await emit(tx, f"user:{subscription['u']['_id']}", "subscription", {"rid": room["_id"]})
     if inquiry is not None:
-        queue = f"queue:{room.get('departmentId') or 'public'}"
-        await emit(tx, queue, "inquiry", {"_id": inquiry["_id"], "rid": room["_id"]})
-        if inquiry["status"] == "queued":
-            await emit(tx, queue, "queue-position", {"_id": inquiry["_id"]})
+        await tell_gone(tx, inquiry, room)
 
 
 async def _tags(tx: Tx, room: Doc, given: list[str], *, needed: bool) -> list[str]:
@@ -141,8 +139,7 @@ async def _close(
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
     await tell(tx, settings, CLOSED, room)
     if inquiry is not None:
-        queue = f"queue:{room.get('departmentId') or 'public'}"
-        await emit(tx, queue, "inquiry", {"_id": inquiry["_id"], "rid": room["_id"]})
+        await tell_gone(tx, inquiry, room)
     for subscription in gone:
         await emit(tx, f"user:{subscription['u']['_id']}", "subscription", {"rid": room["_id"]})
     if "servedBy" in room:

@@ -132,6 +132,22 @@ async def place(q: Reader, settings: Settings, inquiry: Doc) -> int | None:
     return found
 
 
+class Place(NamedTuple):
+    inquiry_id: str
+    room_id: str
+
+
+async def in_order(q: Reader, settings: Settings, department_id: str | None) -> list[Place]:
+    """All who wait for the department, the first first."""
+    p = Params()
+    rows = await q.rows(
+        "SELECT i.id, i.room_id FROM inquiries i"
+        f" WHERE i.status = 'queued' AND {_of(department_id, p)} ORDER BY {queue_order(settings)}",
+        *p.values,
+    )
+    return [Place(row[0], row[1]) for row in rows]
+
+
 def _of(department_id: str | None, p: Params) -> str:
     if department_id is None:
         return "i.department_id IS NULL"
