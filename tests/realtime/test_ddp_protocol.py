@@ -190,6 +190,24 @@ async def test_a_method_with_what_cannot_be_stored_is_refused(sqlite_live: Live)
         assert await ddp.sub("room-messages", "a\0b") == "400"
 
 
+@pytest.mark.parametrize("how", [True, {"useCollection": True, "args": []}])
+async def test_a_client_that_keeps_collections_has_a_document(sqlite_live: Live, how: Any) -> None:
+    async with sqlite_live.client() as ddp:
+        for key, given in (("plain", False), ("kept", how)):
+            await ddp.send(msg="sub", id=key, name="stream-notify-all", params=["news", given])
+        await ddp.find(lambda f: f == {"msg": "ready", "subs": ["kept"]})
+        assert ddp.frames[2:] == [
+            {"msg": "ready", "subs": ["plain"]},
+            {
+                "msg": "added",
+                "collection": "stream-notify-all",
+                "id": "id",
+                "fields": {"eventName": "news"},
+            },
+            {"msg": "ready", "subs": ["kept"]},
+        ]
+
+
 async def test_clients_are_told_that_the_server_stops(sqlite_live: Live) -> None:
     async with sqlite_live.client() as one, sqlite_live.raw() as two:
         sqlite_live.stop()

@@ -25,12 +25,12 @@ async def give_role(tx: Tx, actor: Actor, kind: str, username: str) -> Doc:
         raise Refused("error-invalid-user")
     await tx.lock("users", found["_id"])
     user = await find(tx, "users", found["_id"]) or found
-    if role not in user["roles"]:
-        user["roles"].append(role)
+    given = [role] if role not in user["roles"] else []
+    user["roles"] += given
     if role == AGENT:
         await _become_agent(tx, user)
     await save(tx, "users", user)
-    await emit(tx, f"user:{user['_id']}", "roles", {"_id": user["_id"]})
+    await _tell(tx, user, given, [])
     await record(tx, actor, "role.given", "user", user["_id"], user["username"], role=role)
     return {"_id": user["_id"], "username": user["username"]}
 
@@ -77,7 +77,12 @@ async def set_roles(tx: Tx, actor: Actor, user: Doc, roles: list[str]) -> None:
     for role in taken:
         await record(tx, actor, "role.taken", "user", user["_id"], user["username"], role=role)
     if given or taken:
-        await emit(tx, f"user:{user['_id']}", "roles", {"_id": user["_id"]})
+        await _tell(tx, user, given, taken)
+
+
+async def _tell(tx: Tx, user: Doc, given: list[str], taken: list[str]) -> None:
+    doc = {"_id": user["_id"], "given": given, "taken": taken}
+    await emit(tx, f"user:{user['_id']}", "roles", doc)
 
 
 async def _become_agent(tx: Tx, user: Doc) -> None:

@@ -37,7 +37,7 @@ class Fresh(NamedTuple):
 
 
 def scope(event: Event) -> tuple[str, str]:
-    """("room", its id), ("user", …) or ("queue", …)"""
+    """("room", its id), ("user", …), ("queue", …) or ("office", "")"""
     kind, _, key = event.stream.partition(":")
     return kind, key
 

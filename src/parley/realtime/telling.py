@@ -47,6 +47,9 @@ class Telling:
                 return None
             sees = self._sees.get(key, set())
             return self._frame(index, fresh.own(event, person, self._now, sees))
+        if kind == "office":
+            # Who may see other things from then on gets a snapshot.
+            return None
         return self._queue(index, event, key, person)
 
     def for_visitor(self, index: int, room_id: str) -> bytes | None:

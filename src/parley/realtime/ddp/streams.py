@@ -20,6 +20,7 @@ LIVECHAT_ROOM = "stream-livechat-room"
 NOTIFY_ROOM = "stream-notify-room"
 NOTIFY_USER = "stream-notify-user"
 NOTIFY_LOGGED = "stream-notify-logged"
+NOTIFY_ALL = "stream-notify-all"
 QUEUE = "stream-livechat-inquiry-queue-observer"
 ROOM_DATA = "stream-room-data"
 PRESENCE = "stream-user-presence"
@@ -36,6 +37,11 @@ NOTIFY_SUFFIXES = (
 )
 
 MY_MESSAGES = "__my_messages__"
+
+PUBLIC_SETTINGS = "public-settings-changed"
+PRIVATE_SETTINGS = "private-settings-changed"
+PERMISSIONS_CHANGED = "permissions-changed"
+ROLES_CHANGE = "roles-change"
 
 EMPTY = {
     "meteor.loginServiceConfiguration",
@@ -109,7 +115,7 @@ async def _persons(q: Reader, asked: Asked) -> bool:
 
 
 async def _notify_logged(q: Reader, asked: Asked) -> bool:
-    if asked.event == "private-settings-changed":
+    if asked.event == PRIVATE_SETTINGS:
         return asked.person.may("view-privileged-setting")
     return asked.person.user_id is not None
 
@@ -153,7 +159,7 @@ STREAMS: dict[str, Admit] = {
     LIVECHAT_ROOM: _livechat_room,
     NOTIFY_USER: _own,
     NOTIFY_LOGGED: _notify_logged,
-    "stream-notify-all": _all,
+    NOTIFY_ALL: _all,
     QUEUE: _queue,
     ROOM_DATA: _persons_room,
     "stream-roles": _persons,
