@@ -16,10 +16,10 @@ from parley.ids import random_id
 from parley.messages.methods import NOTHING
 from parley.realtime.ddp import came_back, codes, methods, visitors
 from parley.realtime.ddp.failures import failure
-from parley.realtime.ddp.frames import FAILED, GREETING, frame
+from parley.realtime.ddp.frames import FAILED, GREETING, added, frame
 from parley.realtime.ddp.office import Office, Peer
 from parley.realtime.ddp.pace import Pace
-from parley.realtime.ddp.subscriptions import NOT_ALLOWED, Subscriptions
+from parley.realtime.ddp.subscriptions import NOT_ALLOWED, Subscriptions, wants_collection
 from parley.realtime.ddp.tally import FRAMES
 from parley.realtime.ddp.wire import Gone, Wire
 from parley.web.body import refuse_unstorable
@@ -166,10 +166,13 @@ class Connection:
         try:
             refuse_unstorable(sent)
             await self.identify()
-            await self.subscriptions.open(self._office, self.peer, key, sent["name"], _params(sent))
+            name, params = sent["name"], _params(sent)
+            await self.subscriptions.open(self._office, self.peer, key, name, params)
         except Exception as error:
             self.wire.write(frame("nosub", id=key, error=failure(error)))
         else:
+            if wants_collection(params):
+                self.wire.write(added(name, params[0]))
             self.wire.write(frame("ready", subs=[key]))
 
     async def _call(self, key: str, sent: dict[str, Any]) -> None:
@@ -236,7 +239,7 @@ class Connection:
             self.subscriptions.close_all()
         self.peer.leave()
         if not stopping:
-            await visitors.left(self._office, self.peer)
+            visitors.left(self.peer)
 
 
 def _parsed(text: str | None) -> dict[str, Any]:
