@@ -18,6 +18,13 @@ def configure_logs() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # uvicorn's own lines tell of its internals; ours say where it listens.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_ours)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """False for what a client alone brings about, with a traceback each time: bytes that are no
+    text. Their socket is closed for it."""
+    return "Invalid UTF-8" not in str(record.msg)
 
 
 def formatter(*, terminal: bool) -> logging.Formatter:

@@ -24,6 +24,7 @@ from parley.integrations.courier import Courier
 from parley.jobs import Worker
 from parley.realtime import Realtime
 from parley.traces import open_traces
+from parley.web.sockets import Http, WebSockets
 from parley.work import JOBS, SCHEDULE
 
 log = logging.getLogger("parley")
@@ -96,8 +97,8 @@ def make_server(config: Config, app: Application, started: Started) -> "Server":
             host=config.host,
             port=config.port,
             loop="uvloop",
-            http="httptools",
-            ws="websockets-sansio",
+            http=Http,
+            ws=WebSockets,
             ws_per_message_deflate=False,
             ws_max_size=LONGEST_FRAME,
             ws_ping_interval=None,  # DDP has pings of its own
