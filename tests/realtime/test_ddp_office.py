@@ -119,6 +119,7 @@ async def test_rooms(live: Live, office: Office) -> None:
         live.client() as widget,
     ):
         assert await desk.sub("room-data", rid) == "ready"
+        assert await desk.sub("notify-logged", "user-status") == "ready"
         for event in ("messagesRead", "deleteMessageBulk"):
             assert await desk.sub("notify-room", f"{rid}/{event}") == "ready"
         assert await widget.sub("livechat-room", rid, mine(visitor.token)) == "ready"
@@ -154,6 +155,9 @@ async def test_rooms(live: Live, office: Office) -> None:
         assert "token" not in told["visitor"]
         assert len([1 for (d,) in widget.events("livechat-room", rid)]) == 1
         await visitor.close(rid)
+        # Events are told one after another: what the closing brings about is done by then.
+        await agent.post("users.setStatus", status="busy")
+        await desk.heard("notify-logged", "user-status", lambda said: said[2] == 3)
         await office.admin.post("livechat/rooms.delete", roomId=rid)
         (gone,) = await desk.heard("notify-room", f"{rid}/deleteMessageBulk")
         assert (gone["rid"], gone["users"]) == (rid, [])

@@ -248,6 +248,8 @@ async def test_every_kind_there_is(office: Office) -> None:
         gone = await office.visitor()
         await gone.close((await gone.room())["_id"])
         await office.nobody.call("DELETE", f"livechat/visitor/{gone.token}")
+        for person, scope in ((office.admin, "global"), (world.agents[0], "user")):
+            await person.post("canned-responses", shortcut=scope, text="Hello!", scope=scope)
         await here.settled()
         for follower in following[:3]:
             await follower.check()
