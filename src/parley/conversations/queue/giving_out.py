@@ -9,6 +9,7 @@ import logging
 from typing import Any
 
 from parley.agents.availability import online_agent
+from parley.agents.limits import hold
 from parley.conversations.queue import store
 from parley.conversations.queue.taking import finish_taking
 from parley.conversations.start import take
@@ -19,7 +20,7 @@ from parley.preferences.service import current_settings
 from parley.rooms.queues import tell_queues
 from parley.rooms.store import delete_inquiry, find_room, inquiry_of, save_inquiry
 from parley.routing.decisions import ASSIGNED, QUEUED, note
-from parley.routing.selection import Selection, hold, select
+from parley.routing.selection import Selection, select
 
 Settings = dict[str, Any]
 
