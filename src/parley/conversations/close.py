@@ -17,6 +17,7 @@ from parley.events.webhooks import CLOSED, tell
 from parley.messages import turns
 from parley.messages.service import append_system
 from parley.messages.store import first_of_agents_after
+from parley.rooms.hold import not_held
 from parley.rooms.service import own_open_room
 from parley.rooms.store import (
     delete_inquiry,
@@ -116,6 +117,7 @@ async def _close(
     at = now()
     before = room.get("lastMessage") or {}
     del room["open"]
+    not_held(room)
     room |= {
         "closedAt": at,
         "closer": closer,

@@ -11,6 +11,8 @@ NEVER_SHOWN = (
     "command",
     "livechat-close",
     "livechat-started",
+    "omnichannel_priority_change_history",
+    "omnichannel_sla_change_history",
     "rm",
 )
 """Kinds of system messages that are in no transcript."""
@@ -20,6 +22,8 @@ _SYSTEM = {
     "uj": "{} joined the conversation.",
     "ul": "{} left the conversation.",
     "livechat_transfer_history": "{} handed the conversation on.",
+    "omnichannel_placed_chat_on_hold": "{} placed the conversation on hold.",
+    "omnichannel_on_hold_chat_resumed": "{} resumed the conversation.",
 }
 
 
