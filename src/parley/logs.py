@@ -15,9 +15,9 @@ from pythonjsonlogger.json import JsonFormatter
 def configure_logs() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter(terminal=sys.stderr.isatty()))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # uvicorn's own lines tell of its internals; ours say where it listens.
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # What libraries have to tell is of their internals, and of URLs: httpx says each one it asks.
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("parley").setLevel(logging.INFO)
 
 
 def formatter(*, terminal: bool) -> logging.Formatter:
