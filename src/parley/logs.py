@@ -15,9 +15,11 @@ from pythonjsonlogger.json import JsonFormatter
 def configure_logs() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter(terminal=sys.stderr.isatty()))
-    # What libraries have to tell is of their internals, and of URLs: httpx says each one it asks.
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    logging.getLogger("parley").setLevel(logging.INFO)
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # uvicorn's own lines tell of its internals, ours say where it listens; httpx's hold the URLs of
+    # webhooks and the like, which may be secrets.
+    for name in ("uvicorn", "httpx"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def formatter(*, terminal: bool) -> logging.Formatter:
