@@ -53,7 +53,8 @@ async def opened(url: str) -> tuple[str, ...]:
 
 async def schema(db: Database, sqlite: bool) -> set[str]:
     sql = (
-        "SELECT name FROM sqlite_master"
+        # Without what SQLite keeps for itself: statistics, when it sees fit.
+        "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
         if sqlite
         else "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
     )
