@@ -34,7 +34,7 @@ from parley.conversations.room_routes import ROUTES as ROOM_ACTS
 from parley.conversations.routes import ROUTES as CONVERSATIONS
 from parley.conversations.sla.routes import ROUTES as SLA
 from parley.conversations.staff_routes import ROUTES as STAFF
-from parley.conversations.transcript_routes import ROUTES as TRANSCRIPTS
+from parley.conversations.transcripts.routes import ROUTES as TRANSCRIPTS
 from parley.conversations.visitor_routes import ROUTES as OWN_VISITOR
 from parley.db import Database
 from parley.db.meta import set_mark

@@ -25,8 +25,10 @@ from parley.conversations.remove_department import KIND as DEPARTMENT_REMOVED
 from parley.conversations.remove_department import clear_department
 from parley.conversations.sla.following import KIND as SLA_CHANGED
 from parley.conversations.sla.following import follow_policy
-from parley.conversations.transcript_mail import mail_transcript
-from parley.conversations.transcripts import KIND as TRANSCRIPT
+from parley.conversations.transcripts.mailing import mail_transcript
+from parley.conversations.transcripts.pdf import KIND as TRANSCRIPT_PDF
+from parley.conversations.transcripts.pdf import make_pdf
+from parley.conversations.transcripts.requests import KIND as TRANSCRIPT
 from parley.conversations.unanswered import transfer_unanswered
 from parley.db import Database
 from parley.engagement.offline import KIND as OFFLINE_MESSAGE
@@ -115,6 +117,7 @@ JOBS: dict[str, Handler] = {
     BUSINESS_HOURS: turn,
     "hours": turn,
     TRANSCRIPT: mail_transcript,
+    TRANSCRIPT_PDF: make_pdf,
     PASSWORD_RESET: mail_reset,
     OFFLINE_MESSAGE: mail_offline_message,
     SEARCHABLE: write_keys,
@@ -129,6 +132,8 @@ JOBS: dict[str, Handler] = {
     FETCH: fetch_all,
     erase.JOB: erase.erase_files,
 }
+ALONE = {TRANSCRIPT_PDF}
+"""Kinds that take minutes, where a conversation is long."""
 SCHEDULE = [
     Scheduled("tidy", 3600),
     Scheduled("follow", 30),

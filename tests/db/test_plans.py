@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import asyncpg
 import pytest
 
+from parley import jobs
 from parley.accounts.identify import hash_token
 from parley.accounts.presence_store import left_before, running_before
 from parley.accounts.service import new_user
@@ -19,6 +20,7 @@ from parley.accounts.store import insert_token, insert_user
 from parley.clock import later
 from parley.conversations.queue.store import first_waiting, overdue
 from parley.conversations.sla.store import open_rooms_under
+from parley.conversations.transcripts.content import NEVER_SHOWN
 from parley.db import Database, Tx
 from parley.db.documents import Doc, insert
 from parley.db.postgres import Postgres, PostgresTx
@@ -26,6 +28,7 @@ from parley.db.sqlite import Sqlite, SqliteTx, connect, numbered
 from parley.events import emit, prune
 from parley.events.webhooks import STARTED, tell
 from parley.integrations import store as webhooks
+from parley.messages.store import changed_since, page_back
 from parley.messages.uploads.erase import (
     delete_expired_uploads,
     delete_uploads_of_room,
@@ -253,6 +256,15 @@ async def act_out(scene: Scene, what: str) -> None:
             await office.db.act(delete_expired_uploads)
             await office.db.act(delete_uploads_of_room, room)
             await erase_files(office.db, {"ids": ["x"]})
+        case ["transcripts"]:
+            await agent.get("livechat/transcript.status", rid=room)
+            await office.db.read(page_back, room, None, None, 10)
+            await office.db.read(page_back, room, NEVER_SHOWN, (START, 1, "x"), 10)
+            await office.db.read(changed_since, room, "2999-01-01")
+            await office.db.act(jobs.enqueue, "x", {}, about=room)
+            await office.db.read(jobs.waiting_about, "x", room)
+            await office.db.act(jobs.forget_about, room)
+            await office.db.act(jobs.forget_about_rooms_of, visitor.id)
         case ["prune"]:
             await office.db.act(prune)
         case ["list"]:
@@ -317,6 +329,7 @@ HOT = {
     "send a file": ("visitors_token", "key of uploads"),
     "files go": ("uploads_expiry", "uploads_room", "key of uploads", "key of upload_chunks"),
     "history of all": ("rooms_history",),
+    "transcripts": ("jobs_about", "messages_history", "messages_updated", "deleted_messages_room"),
     "prune": ("outbox_age", "key of outbox"),
     "list": ("rooms_newest",),
     "list of mine": ("rooms_served",),

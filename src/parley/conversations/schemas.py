@@ -268,3 +268,7 @@ class TranscriptForVisitor(msgspec.Struct, forbid_unknown_fields=True):
 class TranscriptAtClose(msgspec.Struct, forbid_unknown_fields=True):
     email: Short
     subject: Short
+
+
+class WhichTranscripts(msgspec.Struct):
+    rid: str

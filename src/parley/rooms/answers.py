@@ -285,6 +285,7 @@ class Room(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     slaId: str | UnsetType = UNSET
     surveyFeedback: dict[str, str] | UnsetType = UNSET
     transcriptRequest: TranscriptRequest | UnsetType = UNSET
+    pdfTranscriptFileId: str | UnsetType = UNSET
     sms: RoomSms | UnsetType = UNSET
     email: RoomEmail | UnsetType = UNSET
     autoTransferredAt: str | UnsetType = UNSET
