@@ -29,6 +29,7 @@ from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
 from parley.conversations.queue.routes import ROUTES as QUEUE
 from parley.conversations.room_routes import ROUTES as ROOM_ACTS
 from parley.conversations.routes import ROUTES as CONVERSATIONS
+from parley.conversations.speaker_routes import ROUTES as SPEAKERS
 from parley.conversations.staff_routes import ROUTES as STAFF
 from parley.conversations.transcript_routes import ROUTES as TRANSCRIPTS
 from parley.conversations.visitor_routes import ROUTES as OWN_VISITOR
@@ -99,6 +100,7 @@ ROUTES = [
     *CHANNELS,
     *CONVERSATIONS,
     *ROOM_ACTS,
+    *SPEAKERS,
     *QUEUE,
     *TRANSCRIPTS,
     *CONTACT_CHANGES,

@@ -19,6 +19,8 @@ KINDS = {
     "return": 2,
     "forward": 9,
     "transfer": 4,
+    "hand over": 8,
+    "return to bot": 6,
     "close": 2,
     "status": 3,
     "give out": 1,
@@ -34,11 +36,16 @@ class Day:
         self.office, self.random = office, random
         self.agents: list[Client] = []
         self.visitors: list[Visitor] = []
+        self.bots: list[Client] = []
         self.departments: list[str] = []
         self.done: dict[str, int] = {}
+        self.spoke: dict[str, Json] = {}
+        """Of each room, who had the word when it was last looked at."""
 
     async def begin(self) -> None:
         self.agents = [await self.office.agent() for _ in range(4)]
+        self.bots = [await self.office.agent("bot") for _ in range(2)]
+        self.agents += self.bots
         for some in (self.agents[:2], self.agents[1:]):
             self.departments.append((await self.office.department(*some))["_id"])
         for n in range(6):
@@ -96,6 +103,12 @@ class Day:
             case "transfer":
                 path = "livechat/visitor/department.transfer"
                 return await office.nobody.call("POST", path, json=moved)
+            case "hand over":
+                return await self._hand_over(room, self.random.choice([{}, {}, where]))
+            case "return to bot":
+                path = "livechat/room.returnToBot"
+                bot = self.random.choice([{}, {"userId": self.random.choice(self.bots).user_id}])
+                return await office.admin.call("POST", path, json={"roomId": room} | bot)
             case "close":
                 body = {"token": token, "rid": room}
                 return await office.nobody.call("POST", "livechat/room.close", json=body)
@@ -105,6 +118,16 @@ class Day:
                 return await self._leave_and_return(agent)
             case _:
                 return await office.nobody.call("POST", "livechat/visitor", json=visit)
+
+    async def _hand_over(self, room: str, where: Json) -> Any:
+        """By the bot that serves the room, if one does; never to a bot."""
+        found = await self.office.admin.call("GET", "rooms.info", params={"roomId": room})
+        served = found.json().get("room", {}).get("servedBy", {}).get("_id")
+        bot = next((bot for bot in self.bots if bot.user_id == served), self.bots[0])
+        answer = await bot.call("POST", "livechat/room.handOver", json={"roomId": room} | where)
+        if answer.status_code == 200:
+            assert answer.json()["speaker"]["kind"] != "bot"
+        return answer
 
     async def _leave_and_return(self, agent: Client) -> Any:
         """Their chats are closed, and their token is gone."""
@@ -118,7 +141,7 @@ class Day:
         return answer
 
 
-async def check(office: Office) -> int:
+async def check(office: Office, day: Day) -> int:
     """How many chats are open."""
 
     async def everything(q: Reader) -> tuple[list[Json], list[Json]]:
@@ -138,7 +161,29 @@ async def check(office: Office) -> int:
         assert inquiry.get("queuedAt", room["queuedAt"]) == room["queuedAt"]
         assert inquiry.get("department") == room.get("departmentId")
         assert inquiry["name"] == room["fname"]
+    bots = {bot.user_id for bot in day.bots}
+    for room in rooms:
+        check_speaker(room, bots, day.spoke.get(room["_id"]))
+        day.spoke[room["_id"]] = room["speaker"]
     return len(there)
+
+
+def check_speaker(room: Json, bots: set[str], before: Json | None) -> None:
+    """The word is with who serves the room, and whenever it passes its number is raised."""
+    speaker, served = room["speaker"], room.get("servedBy")
+    if served is None:
+        assert speaker["kind"] == "queue"
+        assert "userId" not in speaker
+    else:
+        assert speaker["kind"] == ("bot" if served["_id"] in bots else "human")
+        told = (speaker["userId"], speaker["username"], speaker["since"])
+        assert told == (served["_id"], served["username"], served["ts"])
+    if speaker["kind"] == "bot":
+        assert speaker.keys().isdisjoint({"bot", "handedOver"})
+    if before is not None:
+        passed = any(speaker.get(key) != before.get(key) for key in ("kind", "userId", "since"))
+        assert (speaker["number"] > before["number"]) == passed
+        assert speaker["number"] >= before["number"]
 
 
 @pytest.mark.parametrize(
@@ -155,9 +200,10 @@ async def test_the_inquiry_is_as_the_room(office: Office, method: str, queue: bo
     for burst in [1] * 40 + [6] * 16:
         await asyncio.gather(*[day.act() for _ in range(burst)])
         await finish_leaving(office.db)
-        most = max(most, await check(office))
+        most = max(most, await check(office, day))
     assert await broken(office) == {}
     assert most > 3
     assert min(day.done.get(kind, 0) for kind in ("start", "forward", "close", "return")) > 0
+    assert day.done["hand over"] > 0 and day.done["return to bot"] > 0
     if method == "Manual_Selection" or queue:
         assert day.done["take"] > 0

@@ -18,7 +18,7 @@ from parley.realtime import store
 from parley.realtime.frames import joined
 from parley.realtime.store import Inquiry
 
-WITH_ROOM = ("subscription", "read")
+WITH_ROOM = ("subscription", "read", "speaker")
 """Kinds of a person's stream that are about a room."""
 
 
