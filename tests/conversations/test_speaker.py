@@ -450,3 +450,32 @@ async def test_no_answer_lands_after_the_hand_over(office: Office) -> None:
     assert [key for key, kind in rows[passed:] if kind is None] == []
     assert 10 <= len(landed) < 50
     assert await broken(office) == {}
+
+
+async def test_others_are_told_as_of_a_forwarding(office: Office) -> None:
+    """To the queue, to a human and back: the webhooks, in the order of the acts."""
+    bot, _, rid = await with_bot(office)
+    for name, value in (
+        ("Livechat_webhookUrl", "https://crm.example/hook"),
+        ("Livechat_webhook_on_forward", True),
+        ("Livechat_webhook_on_chat_queued", True),
+    ):
+        await office.setting(name, value)
+    ann = await office.agent(online=False)
+    await bot.post(HAND_OVER, roomId=rid)
+    await office.admin.post(RETURN, roomId=rid)
+    await ann.post("users.setStatus", status="online")
+    await bot.post(HAND_OVER, roomId=rid)
+    sql = "SELECT type, doc FROM webhook_events WHERE lane = $1 ORDER BY seq"
+    rows = await office.db.read(lambda q: q.rows(sql, rid))
+    bodies = [json.loads(row[1])["extra"] for row in rows]
+    told = [
+        (row[0], "servedBy" in b, "oldServedBy" in b) for row, b in zip(rows, bodies, strict=True)
+    ]
+    forwarded = "LivechatSessionForwarded"
+    assert told == [
+        ("LivechatSessionQueued", False, False),
+        (forwarded, False, True),
+        (forwarded, True, False),
+        (forwarded, True, True),
+    ]

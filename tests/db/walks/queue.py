@@ -39,7 +39,6 @@ async def hand_overs(office: Office, human: Client, room: str) -> None:
     for where in ({}, {"userId": human.user_id}, {"departmentId": first["_id"]}):
         await admin.post(back, roomId=room)
         await bot.post(over, roomId=room, **where)
-    await bot.call("POST", "chat.sendMessage", json={"message": {"rid": room, "msg": "late"}})
     await bot.post("livechat/agent.status", status="not-available")
 
 
