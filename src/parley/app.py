@@ -22,16 +22,20 @@ from parley.accounts.second_factor import confirm
 from parley.agents.business_hours.routes import ROUTES as BUSINESS_HOURS
 from parley.agents.routes import ROUTES as AGENTS
 from parley.audit.routes import ROUTES as AUDIT
+from parley.canned_responses.routes import ROUTES as CANNED_RESPONSES
 from parley.config import Config
 from parley.contacts.routes import ROUTES as CONTACTS
 from parley.conversations.contact_routes import ROUTES as CONTACT_CHANGES
+from parley.conversations.hold.routes import ROUTES as HOLD
 from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
+from parley.conversations.priorities.routes import ROUTES as PRIORITIES
 from parley.conversations.queue.routes import ROUTES as QUEUE
 from parley.conversations.room_routes import ROUTES as ROOM_ACTS
 from parley.conversations.routes import ROUTES as CONVERSATIONS
+from parley.conversations.sla.routes import ROUTES as SLA
 from parley.conversations.speaker_routes import ROUTES as SPEAKERS
 from parley.conversations.staff_routes import ROUTES as STAFF
-from parley.conversations.transcript_routes import ROUTES as TRANSCRIPTS
+from parley.conversations.transcripts.routes import ROUTES as TRANSCRIPTS
 from parley.conversations.visitor_routes import ROUTES as OWN_VISITOR
 from parley.db import Database
 from parley.db.meta import set_mark
@@ -39,7 +43,9 @@ from parley.db.probe import Probe
 from parley.departments.routes import ROUTES as DEPARTMENTS
 from parley.departments.saving_routes import ROUTES as SAVED_DEPARTMENTS
 from parley.engagement import published_widget
+from parley.engagement.outbound import ROUTES as OUTBOUND
 from parley.engagement.routes import ROUTES as ENGAGEMENT
+from parley.engagement.sounds import SOUNDS
 from parley.engagement.trigger_routes import ROUTES as TRIGGERS
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
@@ -64,6 +70,7 @@ from parley.rooms.list_routes import ROUTES as ROOM_LISTS
 from parley.rooms.routes import ROUTES as ROOMS
 from parley.rooms.subscription_routes import ROUTES as SUBSCRIPTIONS
 from parley.routing.routes import ROUTES as ROUTING
+from parley.tags.routes import ROUTES as TAGS
 from parley.traces import Traces
 from parley.visitors.fields_routes import ROUTES as CUSTOM_FIELDS
 from parley.visitors.reveal import reveal
@@ -102,6 +109,9 @@ ROUTES = [
     *ROOM_ACTS,
     *SPEAKERS,
     *QUEUE,
+    *PRIORITIES,
+    *SLA,
+    *HOLD,
     *TRANSCRIPTS,
     *CONTACT_CHANGES,
     *OWN_VISITOR,
@@ -111,6 +121,9 @@ ROUTES = [
     *SEARCH,
     *ENGAGEMENT,
     *TRIGGERS,
+    *CANNED_RESPONSES,
+    *TAGS,
+    *OUTBOUND,
     *SMS,
     *INBOXES,
     *APPEARANCE,
@@ -171,6 +184,7 @@ def build_app(
             *reset_page(db, config.trusted_proxy),
             *downloads(services, identify),
             *AVATARS,
+            *SOUNDS,
             *published_widget.routes(config.widget, settings),
         ],
         exception_handlers={404: _not_found, 405: _not_found},

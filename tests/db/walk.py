@@ -7,6 +7,7 @@ import pytest
 
 from tests.clock import Clock
 from tests.db.walks import (
+    choices,
     contacts,
     conversations,
     integrations,
@@ -16,6 +17,7 @@ from tests.db.walks import (
     settings,
     team,
     visitors,
+    waiting,
     widget,
 )
 from tests.office import Office
@@ -27,12 +29,15 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await visitors.visitors(office)
     await rooms.room_acts(office)
     await queue.queue(office)
+    await waiting.waiting(office)
     await people.people(office, f"round{round}")
     await people.passwords(office, patch)
     await people.second_factors(office, clock)
     await contacts.contacts(office)
     await team.business_hours(office)
     await widget.widget(office)
+    await choices.choices(office)
+    await choices.outside(office)
     await integrations.webhooks(office, patch)
     await team.team(office)
     await integrations.channels(office)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from parley.realtime import following, routes
+from parley.realtime import following, hub
 from tests.office import Office
 from tests.realtime.listening import Frame, live
 
@@ -63,7 +63,7 @@ async def test_an_agent_and_the_visitor_see_what_is_said(office: Office) -> None
 
 
 async def test_who_has_the_word_is_told(office: Office) -> None:
-    """To whom gets it, with the room; to whom had it, who may see the room no more; and to guests."""
+    """To whom gets it, with the room; to whom had it, who may see it no more; and to guests."""
     bot, ann = await office.agent("bot"), await office.agent()
     visitor = await office.visitor()
     query = {"token": visitor.token, "agentId": bot.user_id}
@@ -227,7 +227,7 @@ async def test_who_reads_too_slowly_is_sent_away(
 async def test_connections_of_one_person_are_bounded(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(hub, "MOST_OF_ONE", 2)
     agent = await office.agent(online=False)
     async with live(office) as here:
         two = [here.listen(agent) for _ in range(2)]

@@ -7,6 +7,8 @@ import msgspec
 from parley.rooms.schemas import SpeakerNumber
 from parley.visitors.schemas import CustomFieldValue
 
+Tag = Annotated[str, msgspec.Meta(max_length=255)]
+
 
 class VisitorFields(msgspec.Struct):
     """Open: other keys are allowed and ignored."""
@@ -90,7 +92,7 @@ class TranscriptRequest(msgspec.Struct, forbid_unknown_fields=True):
 class CloseByUser(msgspec.Struct, forbid_unknown_fields=True):
     rid: str
     comment: Annotated[str, msgspec.Meta(max_length=5000)] | None = None
-    tags: list[str] | None = None
+    tags: Annotated[list[Tag], msgspec.Meta(max_length=100)] | None = None
     generateTranscriptPdf: bool | None = None
     transcriptEmail: TranscriptRequest | None = None
     forceClose: bool | None = None
@@ -193,9 +195,6 @@ class WhichRoomToJoin(msgspec.Struct, forbid_unknown_fields=True):
     roomId: str
 
 
-Tag = Annotated[str, msgspec.Meta(max_length=255)]
-
-
 class GuestData(msgspec.Struct, forbid_unknown_fields=True):
     """A blank value changes nothing."""
 
@@ -207,7 +206,7 @@ class GuestData(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RoomData(msgspec.Struct, forbid_unknown_fields=True):
-    """A blank topic takes it away; so do no tags."""
+    """A blank topic takes it away; so do no tags. A blank priority or SLA takes it off."""
 
     id: str = msgspec.field(name="_id")
     topic: Text | None = None
@@ -291,3 +290,7 @@ class TranscriptForVisitor(msgspec.Struct, forbid_unknown_fields=True):
 class TranscriptAtClose(msgspec.Struct, forbid_unknown_fields=True):
     email: Short
     subject: Short
+
+
+class WhichTranscripts(msgspec.Struct):
+    rid: str
