@@ -53,7 +53,7 @@ async def department_online(
     """Whether somebody is; `but` is the id of one who does not count."""
     sql = (
         "SELECT 1 FROM department_agents d JOIN users u ON u.id = d.agent_id"
-        f" WHERE d.department_id = $1 AND d.department_enabled"
+        " WHERE d.department_id = $1 AND d.department_enabled"
         f" AND {online(settings, humans=humans)} AND u.id <> $2 LIMIT 1"
     )
     return await q.value(sql, department_id, but) is not None
