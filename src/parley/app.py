@@ -33,6 +33,7 @@ from parley.conversations.queue.routes import ROUTES as QUEUE
 from parley.conversations.room_routes import ROUTES as ROOM_ACTS
 from parley.conversations.routes import ROUTES as CONVERSATIONS
 from parley.conversations.sla.routes import ROUTES as SLA
+from parley.conversations.speaker_routes import ROUTES as SPEAKERS
 from parley.conversations.staff_routes import ROUTES as STAFF
 from parley.conversations.transcripts.routes import ROUTES as TRANSCRIPTS
 from parley.conversations.visitor_routes import ROUTES as OWN_VISITOR
@@ -106,6 +107,7 @@ ROUTES = [
     *CHANNELS,
     *CONVERSATIONS,
     *ROOM_ACTS,
+    *SPEAKERS,
     *QUEUE,
     *PRIORITIES,
     *SLA,

@@ -62,6 +62,33 @@ async def test_an_agent_and_the_visitor_see_what_is_said(office: Office) -> None
         assert stranger.status == 400
 
 
+async def test_who_has_the_word_is_told(office: Office) -> None:
+    """To whom gets it, with the room; to whom had it, who may see it no more; and to guests."""
+    bot, ann = await office.agent("bot"), await office.agent()
+    visitor = await office.visitor()
+    query = {"token": visitor.token, "agentId": bot.user_id}
+    rid = (await office.nobody.get("livechat/room", **query))["room"]["_id"]
+
+    def passed(frames: list[Frame]) -> list[Json]:
+        return [told for told in events(frames) if told["kind"] == "speaker"]
+
+    async with live(office) as here:
+        loses, gets = here.listen(bot), here.listen(ann)
+        guest = here.listen(office.nobody, token=visitor.token, rid=rid)
+        for listener in (loses, gets, guest):
+            await listener.until(len)
+        assert loses.frames[0].data["rooms"][0]["speaker"]["userId"] == bot.user_id
+        await bot.post("livechat/room.handOver", roomId=rid)
+        for listener in (loses, gets):
+            await listener.until(passed)
+        ids = {"rid": rid, "kind": "human", "number": 2, "userId": ann.user_id}
+        assert passed(loses.frames)[0]["ids"] == passed(gets.frames)[0]["ids"] == ids
+        assert passed(loses.frames)[0]["room"] is None
+        assert passed(gets.frames)[0]["room"]["speaker"]["number"] == 2
+        await guest.until(lambda frames: "room" in kinds(frames, f"room:{rid}"))
+        assert events(guest.frames)[-1]["room"]["speaker"]["kind"] == "human"
+
+
 async def test_who_may_listen(office: Office) -> None:
     person = await office.person()
     assert (await person.refused("GET", "livechat/events"))[0] == 403

@@ -49,16 +49,22 @@ def below_limit(settings: Settings, department: str | None) -> str:
 
 
 async def hold(
-    tx: Tx, settings: Settings, user_id: str, department_id: str | None, *, there: bool = False
+    tx: Tx,
+    settings: Settings,
+    user_id: str,
+    department_id: str | None,
+    *,
+    there: bool = False,
+    humans: bool = False,
 ) -> Doc | None:
     """`{_id, username}` of one agent, if a chat of the department can be given to them now.
 
-    `there`: it is they who ask, so they are, whatever their status says.
+    `there`: it is they who ask, so they are, whatever their status says. `humans`: no bot.
     """
     await lock_limits(tx, settings, department_id)
     p = Params(user_id)
     where = p(department_id) if department_id and in_force(settings) else None
-    ready = "u.is_agent AND u.active" if there else online(settings)
+    ready = "u.is_agent AND u.active" if there else online(settings, humans=humans)
     row = await tx.row(
         "SELECT u.id, u.doc ->> 'username' FROM users u"
         f" WHERE u.id = $1 AND {ready} AND {below_limit(settings, where)}",

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parley.rooms.answers import Room, ServedBy
+from parley.rooms.answers import Room, ServedBy, Speaker
 from parley.visitors.answers import Visitor
 
 
@@ -109,6 +109,12 @@ class OpenRoomsOfVisitor(msgspec.Struct, forbid_unknown_fields=True):
     """One at most."""
 
     rooms: list[OpenRoomOfVisitor]
+
+
+class WordPassed(msgspec.Struct, forbid_unknown_fields=True):
+    """Who has the word now."""
+
+    speaker: Speaker
 
 
 class SurveyTaken(msgspec.Struct, forbid_unknown_fields=True):

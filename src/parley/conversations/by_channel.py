@@ -19,6 +19,7 @@ from parley.db.documents import Doc, find
 from parley.errors import Coded
 from parley.events import emit
 from parley.ids import auth_token
+from parley.rooms.speaker import begin_anew
 from parley.routing.departments import choose_department
 from parley.visitors.store import Visitor, by_id
 
@@ -97,8 +98,9 @@ async def reopen(tx: Tx, room: Doc, visitor: Visitor, settings: Settings) -> Non
     """A closed room is open again, and given to somebody or in the queue; the caller has locked the
     visitor and the room. Its past, and what was counted of it, stays.
     """
-    for key in ("closedAt", "closer", "closedBy", "closingMessage", "servedBy", "responseBy"):
+    for key in ("closedAt", "closer", "closedBy", "closingMessage", "responseBy"):
         room.pop(key, None)
+    await begin_anew(tx, room)
     room |= {"open": True, "waitingResponse": True, "queuedAt": now()}
     room["v"]["status"] = "online"
     department = room.get("departmentId")

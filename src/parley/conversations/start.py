@@ -19,6 +19,7 @@ from parley.messages.service import append_system
 from parley.preferences.routing_method import routing_method
 from parley.rooms.queues import tell_queues
 from parley.rooms.service import own_room
+from parley.rooms.speaker import first_speaker, give_word
 from parley.rooms.store import (
     insert_inquiry,
     insert_room,
@@ -110,8 +111,8 @@ async def take(tx: Tx, room: Doc, inquiry: Doc, agent: Doc, settings: Settings) 
     await save_inquiry(tx, inquiry)
     if await insert_subscription(tx, room, agent):
         room["usersCount"] += 1
-    room["servedBy"] = {"_id": agent["_id"], "username": agent["username"], "ts": now()}
     user = await find(tx, "users", agent["_id"])
+    await give_word(tx, room, user or agent)
     author = {"_id": agent["_id"], "username": agent["username"]}
     if user and user.get("name"):
         author["name"] = user["name"]
@@ -185,6 +186,7 @@ async def _new_room(tx: Tx, visitor: Visitor, department: str | None, source: Do
         "priorityWeight": NO_PRIORITY,
         "estimatedWaitingTimeQueue": NO_SLA,
         "_enforceSingleRoom": True,
+        "speaker": first_speaker(ts),
     }
 
 

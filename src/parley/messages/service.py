@@ -34,6 +34,7 @@ from parley.messages.writer import person_writes, visitor_writes
 from parley.preferences.routing_method import routing_method
 from parley.rooms.hold import RESUMED, take_off_hold
 from parley.rooms.service import own_open_room
+from parley.rooms.speaker import check_word, had_word
 from parley.rooms.store import find_with_access, save_room
 from parley.rooms.unread import raise_unread
 from parley.visitors.store import Visitor
@@ -176,11 +177,18 @@ async def post_as_agent(
     if found is None:
         raise Refused("error-invalid-room")
     room, visible = decode(found[0]), found[1]
-    if not visible:
+    if not (visible or had_word(person, room)):
         raise Refused("error-not-allowed")
     if not room.get("open"):
         raise Refused("room-closed")
     await _refuse_deleted(tx, sent.id)
+    try:
+        await check_word(tx, person, room, sent.speaker)
+    except Coded:
+        # Not too late, when it was stored in time and only its answer was lost.
+        if sent.id and await store.find_message(tx, sent.id):
+            return await _stored_already(tx, sent.id, sent.rid, person.user_id or "")
+        raise
     message = _agent_message(person, sent, now()) | (more or {})
     describe_first(message.get("attachments") or [], person.settings)
     root = None

@@ -20,7 +20,7 @@ from parley.realtime.store import Inquiry
 
 CANNED = "canned-response"
 """A kind that stands in a person's stream, in a department's and in the public one."""
-WITH_ROOM = ("subscription", "read")
+WITH_ROOM = ("subscription", "read", "speaker")
 """Kinds of a person's stream that are about a room."""
 
 

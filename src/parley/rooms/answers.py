@@ -240,6 +240,25 @@ class RoomEmail(msgspec.Struct, forbid_unknown_fields=True):
     subject: str
 
 
+class FormerBot(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    username: str
+
+
+class Speaker(msgspec.Struct, forbid_unknown_fields=True):
+    """Who has the word, since when. `number` is raised whenever it passes to another. `bot`: which
+    bot had it last; `handedOver`: it asked for a human, and routing gives the chat to no bot.
+    """
+
+    kind: Literal["bot", "human", "queue"]
+    number: int
+    since: str
+    userId: str | UnsetType = UNSET
+    username: str | UnsetType = UNSET
+    bot: FormerBot | UnsetType = UNSET
+    handedOver: bool | UnsetType = UNSET
+
+
 class Room(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A conversation. `open` stands here while it is open and is gone afterwards;
     `waitingResponse` while the visitor waits for an answer. `msgs` counts messages, some system
@@ -268,6 +287,7 @@ class Room(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     departmentId: str | UnsetType = UNSET
     departmentAncestors: list[str] | UnsetType = UNSET
     servedBy: ServedBy | UnsetType = UNSET
+    speaker: Speaker | UnsetType = UNSET
     responseBy: ResponseBy | UnsetType = UNSET
     lastMessage: Message | UnsetType = UNSET
     metrics: Metrics | UnsetType = UNSET

@@ -52,18 +52,28 @@ _ROTATION = _Rule("longest-without", "lastRouted", "u.last_routed", "u.last_rout
 
 
 async def next_agent(
-    tx: Tx, settings: Settings, department_id: str | None, *, but: str = ""
+    tx: Tx,
+    settings: Settings,
+    department_id: str | None,
+    *,
+    but: str = "",
+    humans: bool = False,
 ) -> Doc | None:
     """`{_id, username}` of the agent to be given the chat; None when nobody can be.
 
-    `but` is the id of one who is passed over. Once in a transaction: two departments' locks, taken
-    in the order of some chain, would wait for each other.
+    `but` is the id of one who is passed over, `humans`: all bots are. Once in a transaction: two
+    departments' locks, taken in the order of some chain, would wait for each other.
     """
-    return (await select(tx, settings, department_id, but=but)).agent
+    return (await select(tx, settings, department_id, but=but, humans=humans)).agent
 
 
 async def select(
-    tx: Tx, settings: Settings, department_id: str | None, *, but: str = ""
+    tx: Tx,
+    settings: Settings,
+    department_id: str | None,
+    *,
+    but: str = "",
+    humans: bool = False,
 ) -> Selection:
     """The same with its reason. Nobody is chosen by hand, or by a service outside, from here."""
     rule = _rule(settings, department_id)
@@ -73,12 +83,12 @@ async def select(
         return Selection(None, "external-asked" if outside else "by-hand", about)
     await lock_limits(tx, settings, department_id)
     p = Params(but)
-    who = f"{online(settings)} AND u.id <> $1"
+    who = f"{online(settings, humans=humans)} AND u.id <> $1"
     where = p(department_id) if department_id else None
     who += f" AND {below_limit(settings, where)}"
     candidates = await _candidates(tx, rule, who, where, p)
     if not candidates:
-        found = await census(tx, settings, department_id)
+        found = await census(tx, settings, department_id, humans=humans)
         return Selection(None, found.why_nobody(), about | {"agents": found.shown()})
     await _take_turn(tx, rule, candidates[0])
     return Selection(_named(candidates[0]), rule.reason, about | _told(rule, candidates))

@@ -18,6 +18,7 @@ from parley.db.documents import Doc
 from parley.preferences.routing_method import routing_method
 from parley.preferences.service import current_settings
 from parley.rooms.queues import tell_queues
+from parley.rooms.speaker import wants_human
 from parley.rooms.store import delete_inquiry, find_room, inquiry_of, save_inquiry
 from parley.routing.decisions import ASSIGNED, QUEUED, note
 from parley.routing.selection import Selection, select
@@ -143,4 +144,4 @@ async def _agent(tx: Tx, room: Doc, inquiry: Doc, settings: Settings) -> Selecti
             about = {"method": settings["Livechat_Routing_Method"]}
             return Selection(found, "waited-for", about)
     but = await store.passed_over(tx, inquiry["_id"]) or ""
-    return await select(tx, settings, department, but=but)
+    return await select(tx, settings, department, but=but, humans=wants_human(room))
