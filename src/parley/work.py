@@ -24,6 +24,9 @@ from parley.conversations.remove_department import clear_department
 from parley.conversations.transcript_mail import mail_transcript
 from parley.conversations.transcripts import KIND as TRANSCRIPT
 from parley.conversations.unanswered import transfer_unanswered
+from parley.conversations.verification.answering import close_old, look_at_answer
+from parley.conversations.verification.asking import MAIL as CODE
+from parley.conversations.verification.code_mail import mail_code
 from parley.db import Database
 from parley.engagement.offline import KIND as OFFLINE_MESSAGE
 from parley.engagement.offline import mail_offline_message, prune_left
@@ -38,6 +41,7 @@ from parley.messages.delivery import EMAIL, SMS
 from parley.messages.indexing import index_older
 from parley.messages.pages import prune_pages
 from parley.messages.uploads import erase
+from parley.messages.verifying import KIND as ANSWER
 from parley.rooms.subscription_store import fold_names, prune_former
 from parley.routing.external import KIND as EXTERNAL
 from parley.visitors.searchable import KIND as SEARCHABLE
@@ -68,6 +72,7 @@ async def follow(db: Database, doc: dict[str, Any]) -> None:
     await end_statuses(db)
     await finish_leaving(db)
     await watch(db)
+    await close_old(db)
 
 
 async def sessions(db: Database, doc: dict[str, Any]) -> None:
@@ -108,6 +113,8 @@ JOBS: dict[str, Handler] = {
     BUSINESS_HOURS: turn,
     "hours": turn,
     TRANSCRIPT: mail_transcript,
+    CODE: mail_code,
+    ANSWER: look_at_answer,
     PASSWORD_RESET: mail_reset,
     OFFLINE_MESSAGE: mail_offline_message,
     SEARCHABLE: write_keys,

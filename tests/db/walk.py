@@ -15,6 +15,7 @@ from tests.db.walks import (
     rooms,
     settings,
     team,
+    units,
     visitors,
     widget,
 )
@@ -35,4 +36,6 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await widget.widget(office)
     await integrations.webhooks(office, patch)
     await team.team(office)
+    await units.units(office)
+    await units.blocking(office)
     await integrations.channels(office)

@@ -10,7 +10,7 @@ from parley.realtime import fresh, store
 from parley.realtime.cursor import Positions
 from parley.realtime.frames import frame, joined
 from parley.realtime.fresh import Fresh, scope
-from parley.rooms.visibility import sees_every_queue
+from parley.rooms.visibility import looks_at_public, sees_every_queue
 
 
 class Telling:
@@ -93,8 +93,9 @@ class Telling:
         return self._frame(index, text)
 
     def _looks_at(self, person: Person, queue: str) -> bool:
-        everywhere = queue == "public" or sees_every_queue(person)
-        return everywhere or queue in self.departments_of(person)
+        if sees_every_queue(person) or (queue == "public" and looks_at_public(person)):
+            return True
+        return queue in self.departments_of(person)
 
     def _text(self, index: int, right: str, make: Callable[[], str]) -> str:
         key = (index, right)
@@ -128,8 +129,7 @@ async def gather(
     persons = list(persons)
     now = await fresh.fresh(q, events, settings)
     sees = await store.seen_rooms(q, persons, fresh.rooms_in(events))
-    limited = [p.user_id or "" for p in persons if not sees_every_queue(p)]
     queues = any(scope(event)[0] == "queue" for event in events)
-    departments = await store.departments_of(q, limited) if queues else {}
+    departments = await store.departments_of(q, persons) if queues else {}
     hidden = [] if settings is None else settings["Hide_System_Messages"]
     return Telling(events, now, sees, departments, hidden, positions, final)
