@@ -171,6 +171,11 @@ async def test_a_monitor_sees_their_units_and_a_change_counts_at_once(office: Of
     for path in (f"{DEPARTMENTS}/{other['_id']}/archive", f"{DEPARTMENTS}/archive/{other['_id']}"):
         _, refused = await monitor.refused("POST", path)
         assert refused["errorType"] == "error-department-not-found"
+    moved: Json = {"agentId": anna.user_id, "agentData": {}, "agentDepartments": [sales["_id"]]}
+    _, refused = await monitor.refused("POST", "livechat/agents.saveInfo", json=moved)
+    assert refused["errorType"] == "error-department-not-found"
+    moved["agentDepartments"].append(other["_id"])
+    await monitor.post("livechat/agents.saveInfo", **moved)
     closing = {"rid": rooms[2], "comment": "x"}
     assert (await monitor.refused("POST", "livechat/room.closeByUser", json=closing))[1] == {
         "success": False,

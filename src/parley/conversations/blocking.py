@@ -11,10 +11,9 @@ from parley.contacts.channels import Which, channel_of
 from parley.contacts.store import locked_contact
 from parley.conversations.close import close_blocked
 from parley.db import Database, Tx
-from parley.db.documents import Doc, find, save
+from parley.db.documents import save
 from parley.errors import Refused
-from parley.rooms.service import lock_beside, lock_open_room
-from parley.rooms.store import open_rooms_beside
+from parley.rooms.store import find_room, open_room_of, open_rooms_beside
 from parley.visitors.store import by_id
 
 
@@ -27,15 +26,17 @@ async def block(db: Database, actor: Actor, person: Person, which: Which) -> Non
 async def _block(tx: Tx, actor: Actor, person: Person, which: Which) -> bool:
     """Whether there are more open rooms."""
     await tx.lock("visitors", which.visitor_id)
-    room = await lock_open_room(tx, which.visitor_id)
-    beside = await lock_beside(tx, which.visitor_id)
+    beside = await open_rooms_beside(tx, which.visitor_id)
+    room = await open_room_of(tx, which.visitor_id)
+    rooms = sorted(each["_id"] for each in [*beside, *([room] if room else [])])
+    for room_id in rooms:
+        await tx.lock("rooms", room_id)
     await _mark(tx, actor, which, blocked=True)
-    if room is not None:
-        await close_blocked(tx, room, person)
-    others = await open_rooms_beside(tx, which.visitor_id) if beside else []
-    for each in others:
-        await close_blocked(tx, await find(tx, "rooms", each["_id"]) or each, person)
-    return bool(others)
+    for room_id in rooms:
+        there = await find_room(tx, room_id)
+        if there is not None and there.get("open"):
+            await close_blocked(tx, there, person)
+    return bool(beside)
 
 
 async def unblock(tx: Tx, actor: Actor, which: Which) -> None:
@@ -44,7 +45,7 @@ async def unblock(tx: Tx, actor: Actor, which: Which) -> None:
     await _mark(tx, actor, which, blocked=False)
 
 
-async def _mark(tx: Tx, actor: Actor, which: Which, *, blocked: bool) -> Doc:
+async def _mark(tx: Tx, actor: Actor, which: Which, *, blocked: bool) -> None:
     visitor = await by_id(tx, which.visitor_id)
     contact = None if visitor is None else await locked_contact(tx, visitor.contact_id)
     channel = None if contact is None else channel_of(contact, which)
@@ -56,4 +57,3 @@ async def _mark(tx: Tx, actor: Actor, which: Which, *, blocked: bool) -> Doc:
         what = "contact.blocked" if blocked else "contact.unblocked"
         told = {"visitor": which.visitor_id, "source": which.source_type}
         await record(tx, actor, what, "contact", contact["_id"], str(contact["name"]), **told)
-    return contact

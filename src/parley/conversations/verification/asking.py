@@ -33,8 +33,8 @@ ASK_ADDRESS = (
 )
 ASK_CODE = "We are sending a code of six digits to {address}. Please write it here."
 TOO_MANY_MAILS = (
-    "We have sent several codes to {address} already. Please write the newest one, or another"
-    " address."
+    "We have sent several codes to {address} already, and cannot send another one yet. Please write"
+    " another address, or this one again later."
 )
 
 

@@ -1,6 +1,7 @@
 """A contact is verified: the channel is marked, its chats go to agents (management.md §14.1)."""
 
 from parley.accounts.identify import Person
+from parley.accounts.readiness import look_at_queue
 from parley.audit.actor import SYSTEM, Actor
 from parley.audit.service import record
 from parley.clock import now
@@ -80,8 +81,10 @@ async def _mark(
 
 async def _pass_on(tx: Tx, room: Doc, visitor: Visitor, settings: Settings) -> None:
     """What it would have been at its start: given to somebody, or in the queue."""
-    room = await find_room(tx, room["_id"]) or room
-    inquiry = await inquiry_of(tx, room["_id"])
+    there = await find_room(tx, room["_id"])
+    if there is None or not there.get("open"):
+        return
+    room, inquiry = there, await inquiry_of(tx, there["_id"])
     room["verified"] = True
     await store.forget_asked(tx, room["_id"])
     if inquiry is not None and inquiry["status"] == VERIFYING:
@@ -92,5 +95,7 @@ async def _pass_on(tx: Tx, room: Doc, visitor: Visitor, settings: Settings) -> N
         except Coded:
             asked = None  # they have gone meanwhile
         await route(tx, room, visitor, settings, asked, new=False)
+    elif inquiry is not None and inquiry["status"] == "queued":
+        await look_at_queue(tx)
     await save_room(tx, room)
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})

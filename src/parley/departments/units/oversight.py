@@ -31,14 +31,16 @@ def department_seen(person: Person, column: str, p: Params) -> str:
     return f"{column} IN ({OVERSEEN}{p(person.user_id or '')})"
 
 
-async def check_department(q: Reader, person: Person, department_id: str) -> None:
-    """Before somebody changes a department: one that they do not see is not there.
+async def check_department(q: Reader, person: Person, *department_ids: str) -> None:
+    """Before somebody changes departments: one that they do not see is not there.
 
     Raises Coded `error-department-not-found`.
     """
-    if not only_oversees(person):
+    if not department_ids or not only_oversees(person):
         return
-    p = Params(department_id)
-    sql = f"SELECT 1 FROM departments d WHERE d.id = $1 AND {department_seen(person, 'd.id', p)}"
-    if await q.value(sql, *p.values) is None:
+    p = Params()
+    marks = ", ".join(p(each) for each in department_ids)
+    seen = department_seen(person, "d.id", p)
+    sql = f"SELECT count(*) FROM departments d WHERE d.id IN ({marks}) AND {seen}"
+    if await q.value(sql, *p.values) < len(set(department_ids)):
         raise Coded("error-department-not-found", "Department not found")
