@@ -63,6 +63,8 @@ class World:
     office: Office
     agents: list[Client]
     department: str
+    monitor: Client
+    unit: str
     visitors: list[Visitor] = field(default_factory=list)
     rooms: list[tuple[Visitor, str]] = field(default_factory=list)
 
@@ -153,6 +155,17 @@ class World:
     async def open_department(self, n: int) -> None:
         await self.office.department(*self.agents[: n % 3])
 
+    async def regroup(self, n: int) -> None:
+        """The monitor oversees the department, or nothing."""
+        monitors = [{"monitorId": self.monitor.user_id, "username": ""}] if n % 3 else []
+        departments = [{"departmentId": self.department}] if n % 2 else []
+        await self.office.admin.post(
+            f"livechat/units/{self.unit}",
+            unitData={"name": "Unit", "visibility": "public"},
+            unitMonitors=monitors,
+            unitDepartments=departments,
+        )
+
 
 ACTS: list[Callable[[World, int], Awaitable[None]]] = [
     World.start,
@@ -170,6 +183,7 @@ ACTS: list[Callable[[World, int], Awaitable[None]]] = [
     World.role,
     World.route,
     World.open_department,
+    World.regroup,
 ]
 steps = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 30)), min_size=4, max_size=14)
 
@@ -179,14 +193,19 @@ async def build(office: Office) -> World:
     await office.setting("Livechat_accept_chats_with_no_agents", True)
     await office.setting("Message_AllowDeleting", True)
     department = await office.department(agents[0])
-    world = World(office, agents, department["_id"])
+    monitor = await office.person("livechat-monitor")
+    data = {"name": "Unit", "visibility": "public"}
+    unit = await office.admin.post(
+        "livechat/units", unitData=data, unitMonitors=[], unitDepartments=[]
+    )
+    world = World(office, agents, department["_id"], monitor, unit["_id"])
     await world.start(0)
     return world
 
 
 async def followers(here: Live, world: World) -> list[Follower]:
     visitor, room = world.rooms[0]
-    found = [Follower(here, who) for who in (world.office.admin, *world.agents)]
+    found = [Follower(here, who) for who in (world.office.admin, *world.agents, world.monitor)]
     found.append(Follower(here, here.office.nobody, token=visitor.token, rid=room))
     for follower in found:
         await follower.connected.until(len)
@@ -249,7 +268,7 @@ async def test_every_kind_there_is(office: Office) -> None:
         await gone.close((await gone.room())["_id"])
         await office.nobody.call("DELETE", f"livechat/visitor/{gone.token}")
         await here.settled()
-        for follower in following[:3]:
+        for follower in following[:4]:
             await follower.check()
         told = {
             (data["stream"].partition(":")[0], data["kind"])
@@ -260,7 +279,7 @@ async def test_every_kind_there_is(office: Office) -> None:
         # Who may see more or less from then on gets a snapshot instead, or hears no more.
         missing = {kind for _, kind in wanted - told}
         always = {"created", "active", "deleted", "waits-long"}  # the last is the clock's
-        assert always <= missing <= always | {"roles", "department-agent"}
+        assert always <= missing <= always | {"roles", "department-agent", "units"}
         await of_a_short_life(here, following[0].cursor)
         check_preferences(following[1].told, await world.agents[0].get("users.getPreferences"))
 
