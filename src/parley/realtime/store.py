@@ -73,6 +73,11 @@ async def departments(q: Reader, ids: Iterable[str]) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
+async def canned_responses(q: Reader, ids: Iterable[str]) -> dict[str, str]:
+    rows = await _by_ids(q, "SELECT id, doc FROM canned_responses WHERE id IN", ids)
+    return {row[0]: row[1] for row in rows}
+
+
 async def users(q: Reader, ids: Iterable[str]) -> dict[str, Doc]:
     rows = await _by_ids(q, "SELECT id, doc FROM users WHERE id IN", ids)
     return {row[0]: decode(row[1]) for row in rows}
@@ -81,20 +86,23 @@ async def users(q: Reader, ids: Iterable[str]) -> dict[str, Doc]:
 async def departments_of(q: Reader, persons: Iterable[Person]) -> dict[str, set[str]]:
     """{user: departments whose queue they look at}, of those who do not look at all"""
     limited = [person for person in persons if not sees_every_queue(person)]
+    found = await works_in(q, [p.user_id or "" for p in limited if looks_at_public(p)])
     rows = await _by_ids(
-        q,
-        "SELECT agent_id, department_id FROM department_agents WHERE department_enabled AND"
-        " agent_id IN",
-        [person.user_id or "" for person in limited if looks_at_public(person)],
-    )
-    rows += await _by_ids(
         q,
         "SELECT m.monitor_id, o.id FROM unit_monitors m JOIN departments o ON o.unit_id = m.unit_id"
         " AND o.unit_id IS NOT NULL WHERE m.monitor_id IN",
         [person.user_id or "" for person in limited if oversees(person)],
     )
-    found: dict[str, set[str]] = {}
     for user_id, department_id in rows:
+        found.setdefault(user_id, set()).add(department_id)
+    return found
+
+
+async def works_in(q: Reader, user_ids: Iterable[str]) -> dict[str, set[str]]:
+    """{user: departments they work in, and that are enabled}"""
+    sql = "SELECT agent_id, department_id FROM department_agents WHERE department_enabled AND"
+    found: dict[str, set[str]] = {}
+    for user_id, department_id in await _by_ids(q, f"{sql} agent_id IN", user_ids):
         found.setdefault(user_id, set()).add(department_id)
     return found
 

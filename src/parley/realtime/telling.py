@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable
 
 from parley.accounts.identify import Person
+from parley.canned_responses.audience import audience_of, hears
 from parley.db import Reader as Query
-from parley.db.documents import Doc
+from parley.db.documents import Doc, decode
 from parley.events import Event
 from parley.realtime import fresh, store
 from parley.realtime.cursor import Positions
 from parley.realtime.frames import frame, joined
-from parley.realtime.fresh import Fresh, scope
+from parley.realtime.fresh import CANNED, Fresh, scope
 from parley.rooms.visibility import looks_at_public, sees_every_queue
 
 
@@ -22,6 +23,7 @@ class Telling:
         now: Fresh,
         sees: dict[str, set[str]],
         departments: dict[str, set[str]],
+        works: dict[str, set[str]],
         hidden: list[str],
         positions: Positions,
         final: bool,
@@ -30,6 +32,7 @@ class Telling:
         self._now = now
         self._sees = sees
         self._departments = departments
+        self._works = works
         self._hidden = hidden
         self._positions = positions
         self._final = final
@@ -40,6 +43,8 @@ class Telling:
         """None for what is not for them. `shown` are open rooms that they know, and is kept so."""
         event = self.events[index]
         kind, key = scope(event)
+        if event.kind == CANNED:
+            return self._canned(index, event, person)
         if kind == "room":
             return self._room(index, event, key, person, shown)
         if kind == "user":
@@ -92,6 +97,16 @@ class Telling:
         text = self._text(index, name, lambda: fresh.queued(event, self._now, shown=shown))
         return self._frame(index, text)
 
+    def _canned(self, index: int, event: Event, person: Person) -> bytes | None:
+        mine = self._works.get(person.user_id or "", set())
+        doc = self._now.canned.get(event.doc["_id"])
+        shown = doc is not None and hears(person, audience_of(decode(doc)), mine)
+        if not shown and not hears(person, event.stream, mine):
+            return None
+        name = "shown" if shown else "gone"
+        text = self._text(index, name, lambda: fresh.canned(event, self._now, shown=shown))
+        return self._frame(index, text)
+
     def _looks_at(self, person: Person, queue: str) -> bool:
         if sees_every_queue(person) or (queue == "public" and looks_at_public(person)):
             return True
@@ -129,7 +144,9 @@ async def gather(
     persons = list(persons)
     now = await fresh.fresh(q, events, settings)
     sees = await store.seen_rooms(q, persons, fresh.rooms_in(events))
+    canned = any(event.kind == CANNED for event in events)
+    works = await store.works_in(q, [p.user_id or "" for p in persons]) if canned else {}
     queues = any(scope(event)[0] == "queue" for event in events)
     departments = await store.departments_of(q, persons) if queues else {}
     hidden = [] if settings is None else settings["Hide_System_Messages"]
-    return Telling(events, now, sees, departments, hidden, positions, final)
+    return Telling(events, now, sees, departments, works, hidden, positions, final)

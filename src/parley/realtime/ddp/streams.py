@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from parley.accounts.identify import Person
 from parley.accounts.roles import MANAGER
+from parley.canned_responses.audience import ENABLED, VIEW
 from parley.db import Reader
 from parley.errors import Refused
 from parley.realtime.ddp.store import inquiry_doc, looks_at
@@ -23,6 +24,7 @@ NOTIFY_LOGGED = "stream-notify-logged"
 QUEUE = "stream-livechat-inquiry-queue-observer"
 ROOM_DATA = "stream-room-data"
 PRESENCE = "stream-user-presence"
+CANNED = "stream-canned-responses"
 EVENTS = "stream-livechat-events"
 """Ours: event_stream.py."""
 
@@ -119,7 +121,7 @@ async def _all(q: Reader, asked: Asked) -> bool:
 
 
 async def _canned(q: Reader, asked: Asked) -> bool:
-    return asked.person.may("view-canned-responses")
+    return asked.person.may(VIEW) and bool(asked.person.settings[ENABLED])
 
 
 async def _events(q: Reader, asked: Asked) -> bool:
@@ -159,7 +161,7 @@ STREAMS: dict[str, Admit] = {
     ROOM_DATA: _persons_room,
     "stream-roles": _persons,
     PRESENCE: _persons,
-    "stream-canned-responses": _canned,
+    CANNED: _canned,
     "stream-force_logout": _own,
     EVENTS: _events,
 }
