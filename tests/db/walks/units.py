@@ -29,10 +29,11 @@ async def units(office: Office) -> None:
     await monitor.get("livechat/rooms")
     await admin.call("DELETE", f"livechat/units/{unit}")
     await admin.post("livechat/monitors.delete", username=name)
+    await anna.post("users.setStatus", status="offline")
 
 
 async def blocking(office: Office) -> None:
-    admin, visitor = office.admin, await office.visitor()
+    admin, anna, visitor = office.admin, await office.agent(), await office.visitor()
     await visitor.room()
     which = {"visitorId": visitor.id, "source": {"type": "api"}}
     await admin.post(
@@ -40,3 +41,4 @@ async def blocking(office: Office) -> None:
     )
     await admin.post("omnichannel/contacts.block", visitor=which)
     await admin.post("omnichannel/contacts.unblock", visitor=which)
+    await anna.post("users.setStatus", status="offline")
