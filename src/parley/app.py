@@ -20,6 +20,7 @@ from parley.accounts.roles_routes import ROUTES as ROLES
 from parley.accounts.routes import ROUTES as ACCOUNTS
 from parley.accounts.second_factor import confirm
 from parley.agents.business_hours.routes import ROUTES as BUSINESS_HOURS
+from parley.agents.monitor_routes import ROUTES as MONITORS
 from parley.agents.routes import ROUTES as AGENTS
 from parley.audit.routes import ROUTES as AUDIT
 from parley.canned_responses.routes import ROUTES as CANNED_RESPONSES
@@ -42,6 +43,7 @@ from parley.db.meta import set_mark
 from parley.db.probe import Probe
 from parley.departments.routes import ROUTES as DEPARTMENTS
 from parley.departments.saving_routes import ROUTES as SAVED_DEPARTMENTS
+from parley.departments.units.routes import ROUTES as UNITS
 from parley.engagement import published_widget
 from parley.engagement.outbound import ROUTES as OUTBOUND
 from parley.engagement.routes import ROUTES as ENGAGEMENT
@@ -90,10 +92,12 @@ ROUTES = [
     *JOBS,
     *DEPARTMENTS,
     *SAVED_DEPARTMENTS,
+    *UNITS,
     *VISITORS,
     *CONTACTS,
     *CUSTOM_FIELDS,
     *AGENTS,
+    *MONITORS,
     *BUSINESS_HOURS,
     *ROOMS,
     *ROOM_LISTS,

@@ -30,6 +30,9 @@ from parley.conversations.transcripts.pdf import KIND as TRANSCRIPT_PDF
 from parley.conversations.transcripts.pdf import make_pdf
 from parley.conversations.transcripts.requests import KIND as TRANSCRIPT
 from parley.conversations.unanswered import transfer_unanswered
+from parley.conversations.verification.answering import close_old, look_at_answer
+from parley.conversations.verification.asking import MAIL as CODE
+from parley.conversations.verification.code_mail import mail_code
 from parley.db import Database
 from parley.engagement.offline import KIND as OFFLINE_MESSAGE
 from parley.engagement.offline import mail_offline_message, prune_left
@@ -45,6 +48,7 @@ from parley.messages.indexing import index_older
 from parley.messages.pages import prune_pages
 from parley.messages.service import HELD
 from parley.messages.uploads import erase
+from parley.messages.verifying import KIND as ANSWER
 from parley.rooms.subscription_store import fold_names, prune_former
 from parley.routing.external import KIND as EXTERNAL
 from parley.visitors.searchable import KIND as SEARCHABLE
@@ -75,6 +79,7 @@ async def follow(db: Database, doc: dict[str, Any]) -> None:
     await end_statuses(db)
     await finish_leaving(db)
     await watch(db)
+    await close_old(db)
 
 
 async def sessions(db: Database, doc: dict[str, Any]) -> None:
@@ -117,6 +122,8 @@ JOBS: dict[str, Handler] = {
     BUSINESS_HOURS: turn,
     "hours": turn,
     TRANSCRIPT: mail_transcript,
+    CODE: mail_code,
+    ANSWER: look_at_answer,
     TRANSCRIPT_PDF: make_pdf,
     PASSWORD_RESET: mail_reset,
     OFFLINE_MESSAGE: mail_offline_message,

@@ -105,6 +105,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "archived": flag("archived"),
         "show_on_registration": flag("showOnRegistration"),
         "max_chats": limit("maxNumberSimultaneousChat"),
+        "unit_id": text("parentId"),
     },
     "department_agents": {
         "department_id": text("departmentId"),
@@ -143,6 +144,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "created_at": text("_createdAt"),
         "updated_at": text("_updatedAt"),
     },
+    "units": {"name": text("name")},
     "subscriptions": {"room_id": text("rid"), "user_id": text("u", "_id")},
     "inquiries": {
         "room_id": text("rid"),
@@ -193,6 +195,7 @@ ORDINARY: dict[str, dict[str, Any]] = {
     "departments": {"name_key": "d"},
     "email_inboxes": {"secrets": "s", "state": "{}"},
     "messages": {"seq": 1},
+    "units": {"name_key": "u"},
     "sla": {"name_key": "s"},
     "users": {"username_key": "u"},
     "visitors": {"token": "t", "contact_id": "c"},

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from parley import jobs
-from parley.accounts.identify import hash_token
+from parley.accounts.identify import Identifier, hash_token
 from parley.accounts.presence_store import left_before, running_before
 from parley.accounts.service import new_user
 from parley.accounts.store import insert_token, insert_user
@@ -35,6 +35,7 @@ from parley.messages.uploads.erase import (
     erase_files,
 )
 from parley.preferences.service import DEFAULTS
+from parley.realtime.store import open_rooms
 from parley.rooms.subscription_store import fold_names, prune_former
 from parley.rooms.waiting_store import Mark, answered_before, held_before, unanswered_since
 from parley.routing.selection import next_agent
@@ -44,7 +45,7 @@ from tests.stored import stored_message, stored_room
 
 TOLD = DEFAULTS | {"Livechat_webhookUrl": "x", STARTED.switch: True}
 START = "2026-01-01T00:00:00.000Z"
-SMALL = {"policy", "departments", "settings", "permissions", "found"}
+SMALL = {"policy", "departments", "unit_monitors", "settings", "permissions", "found"}
 """Tables of a few rows, or a statement's own, which may be read from end to end, and sorted."""
 
 # Of an EXISTS, PostgreSQL may rather fetch once all that can match, by the second index.
@@ -143,6 +144,7 @@ class Scene(NamedTuple):
     """The visitor's open room."""
     agent: Client
     manager: Client
+    monitor: Client
 
 
 async def set_scene(office: Office, rooms: int) -> Scene:
@@ -154,10 +156,20 @@ async def set_scene(office: Office, rooms: int) -> Scene:
     room = (await visitor.room())["_id"]
     await visitor.say(room, "hi")
     await office.db.act(fill, rooms, visitor.id, agent.user_id)
-    return Scene(office, visitor, room, agent, manager)
+    monitor = await office.person("livechat-monitor")
+    await office.admin.post(
+        "livechat/units",
+        unitData={"name": "Unit", "visibility": "public"},
+        unitMonitors=[{"monitorId": monitor.user_id, "username": ""}],
+        unitDepartments=[{"departmentId": "dept1"}],
+    )
+    return Scene(office, visitor, room, agent, manager, monitor)
 
 
 async def fill(tx: Tx, rooms: int, visitor_id: str, agent_id: str) -> None:
+    for n in range(3):
+        department = {"_id": f"dept{n}", "name": f"Department {n}"}
+        await insert(tx, "departments", department, name_key=f"department {n}")
     for n in range(rooms // 40):
         user = new_user(f"agent{n}", f"Agent {n}", f"a{n}@x.example", ["user", "livechat-agent"])
         user |= {"_id": f"a{n}", "status": "online"}
@@ -224,7 +236,7 @@ async def faults(scene: Scene, what: str, *indexes: str) -> list[str]:
 
 
 async def act_out(scene: Scene, what: str) -> None:
-    office, visitor, room, agent, manager = scene
+    office, visitor, room, agent, manager, monitor = scene
     match what.split():
         case ["who", "is", "calling"]:
             await agent.get("me")
@@ -305,7 +317,8 @@ async def act_out(scene: Scene, what: str) -> None:
         case ["under", "an", "SLA"]:
             await office.db.read(open_rooms_under, "sla", "", 500)
         case ["history", "of", who, *_]:
-            await page_through(scene, manager if who == "all" else agent)
+            people = {"all": manager, "agent": agent, "monitor": monitor}
+            await page_through(scene, people[who])
 
 
 async def page_through(scene: Scene, person: Client) -> None:
@@ -366,12 +379,32 @@ HOT |= {
 OF_AN_AGENT = ("rooms_history", MINE)
 
 
+async def faults_of_units(scene: Scene) -> list[str]:
+    """A monitor's lists are sorted, but what is not theirs, or closed long since, is not gone
+    through: unless statistics say that a third of all rooms is theirs, as here."""
+    with watched() as asked:
+        await scene.monitor.get("livechat/rooms", count=1)
+    plans = [await explained(scene.office.db, one) for one in asked]
+    known = isinstance(scene.office.db, Sqlite) and "unit_id>?" in str(plans)
+    wrong = [plan.text for plan in plans if plan.scans - SMALL - {"page"} and not known]
+    token = hash_token(scene.monitor.headers["X-Auth-Token"])
+    person = await Identifier(scene.office.db).known(token, scene.monitor.user_id)
+    with watched() as asked:
+        await scene.office.db.read(open_rooms, person, 10)
+    [plan] = [await explained(scene.office.db, one) for one in asked]
+    good = "rooms_open_newest" in plan.indexes and "rooms_department" not in plan.indexes
+    return wrong if good and not plan.scans - SMALL else [*wrong, plan.text]
+
+
 async def all_faults(scene: Scene) -> str:
     office = scene.office
     wrong = [
         fault for what, indexes in HOT.items() for fault in await faults(scene, what, *indexes)
     ]
     wrong += await faults(scene, "history of agent", *OF_AN_AGENT)
+    wrong += await faults_of_units(scene)
+    await office.patch("rooms", scene.room, departmentId="dept1")
+    wrong += await faults(scene, "history of monitor", *OF_AN_AGENT)
     await office.grant("view-livechat-room-closed-by-another-agent", "admin")
     wrong += await faults(scene, "history of agent who sees less", *OF_AN_AGENT)
     await office.setting("Livechat_Routing_Method", "Manual_Selection")

@@ -16,6 +16,7 @@ from tests.db.walks import (
     rooms,
     settings,
     team,
+    units,
     visitors,
     waiting,
     widget,
@@ -40,4 +41,6 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await choices.outside(office)
     await integrations.webhooks(office, patch)
     await team.team(office)
+    await units.units(office)
+    await units.blocking(office)
     await integrations.channels(office)

@@ -64,6 +64,8 @@ class World:
     office: Office
     agents: list[Client]
     department: str
+    monitor: Client
+    unit: str
     visitors: list[Visitor] = field(default_factory=list)
     rooms: list[tuple[Visitor, str]] = field(default_factory=list)
 
@@ -166,6 +168,17 @@ class World:
     async def open_department(self, n: int) -> None:
         await self.office.department(*self.agents[: n % 3])
 
+    async def regroup(self, n: int) -> None:
+        """The monitor oversees the department, or nothing."""
+        monitors = [{"monitorId": self.monitor.user_id, "username": ""}] if n % 3 else []
+        departments = [{"departmentId": self.department}] if n % 2 else []
+        await self.office.admin.post(
+            f"livechat/units/{self.unit}",
+            unitData={"name": "Unit", "visibility": "public"},
+            unitMonitors=monitors,
+            unitDepartments=departments,
+        )
+
 
 ACTS: list[Callable[[World, int], Awaitable[None]]] = [
     World.start,
@@ -183,6 +196,7 @@ ACTS: list[Callable[[World, int], Awaitable[None]]] = [
     World.role,
     World.route,
     World.open_department,
+    World.regroup,
     World.urge,
     World.hold,
 ]
@@ -195,14 +209,19 @@ async def build(office: Office) -> World:
     await office.setting("Message_AllowDeleting", True)
     await office.setting("Livechat_allow_manual_on_hold_upon_agent_engagement_only", False)
     department = await office.department(agents[0])
-    world = World(office, agents, department["_id"])
+    monitor = await office.person("livechat-monitor")
+    data = {"name": "Unit", "visibility": "public"}
+    unit = await office.admin.post(
+        "livechat/units", unitData=data, unitMonitors=[], unitDepartments=[]
+    )
+    world = World(office, agents, department["_id"], monitor, unit["_id"])
     await world.start(0)
     return world
 
 
 async def followers(here: Live, world: World) -> list[Follower]:
     visitor, room = world.rooms[0]
-    found = [Follower(here, who) for who in (world.office.admin, *world.agents)]
+    found = [Follower(here, who) for who in (world.office.admin, *world.agents, world.monitor)]
     found.append(Follower(here, here.office.nobody, token=visitor.token, rid=room))
     for follower in found:
         await follower.connected.until(len)
@@ -267,7 +286,7 @@ async def test_every_kind_there_is(office: Office) -> None:
         for person, scope in ((office.admin, "global"), (world.agents[0], "user")):
             await person.post("canned-responses", shortcut=scope, text="Hello!", scope=scope)
         await here.settled()
-        for follower in following[:3]:
+        for follower in following[:4]:
             await follower.check()
         told = {
             (data["stream"].partition(":")[0], data["kind"])
@@ -280,7 +299,9 @@ async def test_every_kind_there_is(office: Office) -> None:
         missing = {kind for _, kind in wanted - told}
         # The last two are the clock's.
         always = {"created", "active", "deleted", "waits-long", "sla-breached"}
-        assert always <= missing <= always | {"roles", "department-agent"}
+        elsewhere = {"canned-response", "transcript"}  # these have tests of their own
+        seldom = {"roles", "department-agent", "units"}
+        assert always <= missing <= always | seldom | elsewhere
         await of_a_short_life(here, following[0].cursor)
         check_preferences(following[1].told, await world.agents[0].get("users.getPreferences"))
 

@@ -2,7 +2,7 @@
 
 from parley.accounts.people_store import others_active_with
 from parley.accounts.presence import AVAILABLE, forget_presence, note_presence
-from parley.accounts.roles import ADMIN, AGENT
+from parley.accounts.roles import ADMIN, AGENT, MONITOR
 from parley.accounts.store import find_by_username
 from parley.agents.business_hours.following import follow
 from parley.agents.people import role_of
@@ -13,6 +13,7 @@ from parley.db import Database, Tx
 from parley.db.documents import Doc, find, save
 from parley.departments.staff import leave_departments
 from parley.departments.store import lock_departments_of
+from parley.departments.units.store import leave_units
 from parley.errors import Refused
 from parley.events import emit
 
@@ -72,6 +73,8 @@ async def set_roles(tx: Tx, actor: Actor, user: Doc, roles: list[str]) -> None:
         await _become_agent(tx, user)
     if AGENT in taken:
         await stop_as_agent(tx, user)
+    if MONITOR in taken:
+        await leave_units(tx, user["_id"])
     for role in given:
         await record(tx, actor, "role.given", "user", user["_id"], user["username"], role=role)
     for role in taken:

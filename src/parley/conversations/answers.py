@@ -38,6 +38,12 @@ class RoleGiven(msgspec.Struct, forbid_unknown_fields=True):
     user: WhoGotRole
 
 
+class MonitorMade(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    username: str
+    roles: list[str]
+
+
 class WhoIsActive(msgspec.Struct, forbid_unknown_fields=True):
     id: str = msgspec.field(name="_id")
     active: bool

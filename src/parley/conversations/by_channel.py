@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from parley.clock import now
+from parley.contacts.channels import refuse_blocked
 from parley.conversations.register import register
 from parley.conversations.schemas import VisitorFields
 from parley.conversations.sla.of_room import renew
@@ -96,8 +97,9 @@ async def begin_beside(
 
 async def reopen(tx: Tx, room: Doc, visitor: Visitor, settings: Settings) -> None:
     """A closed room is open again, and given to somebody or in the queue; the caller has locked the
-    visitor and the room. Its past, and what was counted of it, stays.
+    visitor and the room. Its past, and what was counted of it, stays. Raises Blocked.
     """
+    await refuse_blocked(tx, visitor.contact_id, visitor.id)
     for key in ("closedAt", "closer", "closedBy", "closingMessage", "responseBy"):
         room.pop(key, None)
     await begin_anew(tx, room)

@@ -31,11 +31,14 @@ from parley.rooms.store import (
     save_room,
     subscribed,
 )
+from parley.rooms.visibility import may_in
 
 Settings = Mapping[str, Any]
 
 VISITOR_COMMENT = "Closed by visitor"
 DEACTIVATED_COMMENT = "Agent deactivated"
+BLOCKED_COMMENT = "This channel has been blocked"
+UNVERIFIED_COMMENT = "Closed by the server: the contact was not verified"
 FORGOTTEN_COMMENT = "Closed by the server: nobody took the chat in time"
 CAT = {"_id": "rocket.cat", "username": "rocket.cat"}
 
@@ -55,7 +58,7 @@ async def close_by_user(tx: Tx, person: Person, wanted: CloseByUser) -> None:
     if room is None:
         raise Refused("error-invalid-room")
     mine = await subscribed(tx, room["_id"], person.user_id or "")
-    if not mine and not person.may("close-others-livechat-room"):
+    if not mine and not await may_in(tx, person, "close-others-livechat-room", room["_id"]):
         raise Refused("error-not-authorized")
     settings = person.settings
     if not room.get("open"):
@@ -169,6 +172,18 @@ async def close_for_agent(tx: Tx, room: Doc, comment: str, settings: Settings) -
     user = await find(tx, "users", agent["_id"])
     tags = await _tags(tx, room, [], needed=False)
     await _close(tx, room, "user", _named(user or agent), comment, tags, settings, {})
+
+
+async def close_blocked(tx: Tx, room: Doc, person: Person) -> None:
+    """An open room whose visitor is blocked now; the caller has locked it."""
+    tags = await _tags(tx, room, [], needed=False)
+    await _close(tx, room, "user", person.ref, BLOCKED_COMMENT, tags, person.settings, {})
+
+
+async def close_unverified(tx: Tx, room: Doc, settings: Settings) -> None:
+    """An open room whose contact was not verified; the caller has locked it."""
+    tags = await _tags(tx, room, [], needed=False)
+    await _close(tx, room, "user", CAT, UNVERIFIED_COMMENT, tags, settings, {})
 
 
 async def close_forgotten(tx: Tx, room_id: str, before: str, settings: Settings) -> None:

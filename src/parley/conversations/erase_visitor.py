@@ -6,6 +6,7 @@ from typing import Any
 from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.contacts.erase import disable_contact, forget_visitor
+from parley.conversations.verification.store import forget_asked_of
 from parley.db import Tx
 from parley.db.documents import Doc
 from parley.errors import Coded
@@ -68,6 +69,7 @@ async def erase(tx: Tx, actor: Actor, visitor: Visitor, room: Doc | None) -> Non
     await delete_uploads_of_visitor(tx, visitor.id)
     await delete_messages_of(tx, visitor.id)
     await forget_decisions_of(tx, visitor.id)
+    await forget_asked_of(tx, visitor.id)
     await forget_told_of(tx, visitor.id)
     await forget_about_rooms_of(tx, visitor.id)
     await delete_rooms_of(tx, visitor.id)

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from parley.agents.limits import hold
-from parley.conversations.start import take
+from parley.conversations.start import REASONS, take
+from parley.conversations.verification.rule import kept_from_agents
 from parley.db import Database, Reader, Tx
 from parley.db.documents import Doc
 from parley.events import emit
@@ -72,6 +73,9 @@ async def settle(tx: Tx, room_id: str, answer: Answer, settings: Settings) -> No
     reason = "asked-for" if agent else answer.reason
     if agent is None and answer.agent is not None:
         agent = await hold(tx, settings, answer.agent["_id"], department, humans=humans)
+    if agent is not None and (kept := await kept_from_agents(tx, settings, room)):
+        await note(tx, room_id, QUEUED, REASONS[kept], answer.detail)
+        return
     if agent is None:
         why = "external-nobody" if answer.agent else reason
         await note(tx, room_id, QUEUED, why, answer.detail)

@@ -17,6 +17,12 @@ from parley.conversations.handing import (
     tell_fallback,
 )
 from parley.conversations.schemas import ForwardRoom
+from parley.conversations.verification.rule import (
+    UNVERIFIED,
+    VERIFYING,
+    kept_from_agents,
+    refuse_kept,
+)
 from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.departments.store import departments_of
@@ -99,6 +105,7 @@ async def to_agent(tx: Tx, room: Doc, agent_id: str, by: Handing) -> None:
         raise Refused("error-invalid-inquiry")
     if (room.get("servedBy") or {}).get("_id") == agent_id:
         raise Refused("error-selected-agent-room-agent-are-same")
+    await refuse_kept(tx, by.settings, room, agent_id)
     await give(tx, room, inquiry, user, by, "agent", {"transferredTo": named(user)})
 
 
@@ -115,11 +122,14 @@ async def to_department(
     inquiry = await inquiry_of(tx, room["_id"])
     if inquiry is None:
         raise Refused("error-transferring-inquiry")
+    kept = await kept_from_agents(tx, by.settings, room)
+    if by.kind == "visitor" and inquiry["status"] == VERIFYING:
+        raise Refused(UNVERIFIED)
     asked = await _asked_agent(tx, department_id, agent_id, by) if agent_id else None
     transfer: Doc = {"nextDepartment": {"_id": department_id, "name": department["name"]}}
     if asked is not None:
         transfer["transferredTo"] = named(asked)
-    if await _waits(tx, room, department, by):
+    if kept or await _waits(tx, room, department, by):
         await queue(tx, room, inquiry, department, asked, by, transfer)
         return
     found = Found(department, asked, {}) if asked else await find_somebody(tx, room, department, by)

@@ -3,6 +3,7 @@
 from parley.accounts.identify import Person
 from parley.audit.actor import Actor
 from parley.audit.service import record
+from parley.conversations.verification.store import forget_asked
 from parley.db import Database, Tx
 from parley.db.documents import Doc
 from parley.errors import Failed, Refused
@@ -68,6 +69,7 @@ async def remove(tx: Tx, room: Doc) -> None:
     await delete_inquiry(tx, room_id)
     await delete_subscriptions(tx, room_id)
     await forget_decisions(tx, room_id)
+    await forget_asked(tx, room_id)
     await forget_told(tx, room_id)
     await forget_about(tx, room_id)
     await delete_room_row(tx, room_id)

@@ -30,6 +30,7 @@ from parley.messages.schemas import AgentMessage
 from parley.messages.text import describe_first, set_text
 from parley.messages.threads import root_of, with_reply
 from parley.messages.told import tell_message
+from parley.messages.verifying import note_answer
 from parley.messages.writer import person_writes, visitor_writes
 from parley.preferences.routing_method import routing_method
 from parley.rooms.hold import RESUMED, take_off_hold
@@ -136,6 +137,7 @@ async def post_as_visitor(
     if not await append(tx, room, message, settings):
         return visitor, await _stored_already(tx, message["_id"], room_id, visitor.id)
     turns.visitor_wrote(room, turn)
+    await note_answer(tx, room, message, settings)
     if room.get("onHold"):
         await _answered(tx, room, visitor, settings)
     await save_room(tx, room)

@@ -13,6 +13,7 @@ from parley.agents.limits import hold
 from parley.conversations.queue import store
 from parley.conversations.queue.taking import finish_taking
 from parley.conversations.start import take
+from parley.conversations.verification.rule import kept_from_agents
 from parley.db import Database, Tx
 from parley.db.documents import Doc
 from parley.preferences.routing_method import routing_method
@@ -125,6 +126,8 @@ async def give(tx: Tx, room_id: str, settings: Settings) -> bool:
         await save_inquiry(tx, inquiry)
         await tell_queues(tx, inquiry, inquiry.get("department"))
         return True
+    if await kept_from_agents(tx, settings, room):
+        return False
     found = await _agent(tx, room, inquiry, settings)
     if found.agent is None:
         await note(tx, room_id, QUEUED, found.reason, found.detail)

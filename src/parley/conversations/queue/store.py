@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 from parley.accounts.identify import Person
 from parley.agents.availability import online
 from parley.conversations.queue.order import queue_order
+from parley.conversations.verification.rule import given_to_agents
 from parley.db.documents import Doc, Params, decode
 from parley.db.tx import Reader, Tx
-from parley.rooms.visibility import visible_to
+from parley.departments.units.oversight import department_seen
+from parley.rooms.visibility import looks_at_public, visible_to
 
 Settings = Any
 
@@ -28,8 +30,12 @@ class Waiting(NamedTuple):
     passed_over: str | None
 
 
-def own_queue(me: str) -> str:
-    """SQL predicate of the inquiries `i` in the queues that a person works on; `me`: `$n`."""
+def own_queue(person: Person, p: Params) -> str:
+    """SQL predicate of the inquiries `i` in the queues that a person works on: who is only a
+    monitor works on none."""
+    me = p(person.user_id or "")
+    if not looks_at_public(person):
+        return f"i.default_agent = {me}"
     return (
         f"(i.default_agent = {me} OR (i.default_agent IS NULL AND (i.department_id IS NULL"
         " OR i.department_id IN (SELECT d.department_id FROM department_agents d"
@@ -39,7 +45,7 @@ def own_queue(me: str) -> str:
 
 def reached_by(person: Person, p: Params, *, queued: str = "i.status = 'queued' AND ") -> str:
     """SQL predicate of the inquiries `i` with room `r` that the person may know of, and take."""
-    return f"({visible_to(person, p)} OR ({queued}{own_queue(p(person.user_id or ''))}))"
+    return f"({visible_to(person, p)} OR ({queued}{own_queue(person, p)}))"
 
 
 def _full(row: Any, *, texts: bool) -> Doc:
@@ -106,7 +112,7 @@ async def queued_for(
 ) -> tuple[list[Doc], int]:
     """What waits in the queues that the person works on, in full; and how many."""
     p = Params()
-    where = f"i.status = 'queued' AND {own_queue(p(person.user_id or ''))}"
+    where = f"i.status = 'queued' AND {own_queue(person, p)}"
     if department_id is not None:
         where += f" AND i.department_id = {p(department_id)}"
     total = await q.value(f"SELECT count(*) FROM inquiries i WHERE {where}", *p.values)
@@ -213,7 +219,7 @@ async def first_waiting(
     rows = await q.rows(
         "SELECT i.room_id, i.passed_over FROM inquiries i"
         f" WHERE i.status = 'queued' AND {_queue_of(department_id, p)}{test}"
-        f" ORDER BY {queue_order(settings)} LIMIT $1",
+        f" AND {given_to_agents(settings)} ORDER BY {queue_order(settings)} LIMIT $1",
         *p.values,
     )
     return [Waiting(*row) for row in rows]
@@ -269,22 +275,24 @@ async def mark_told(tx: Tx, inquiry_id: str, at: str) -> None:
 
 
 async def waits_by_department(
-    q: Reader, limit: int, offset: int
+    q: Reader, person: Person, limit: int, offset: int
 ) -> tuple[list[tuple[str | None, str | None, int, str]], int, int, str | None]:
     """Of each queue (id, name, how many, since when); how many queues and chats, since when."""
+    p = Params()
+    where = f"i.status = 'queued' AND {department_seen(person, 'i.department_id', p)}"
     queues, chats, since = await q.row(
         "SELECT count(*), COALESCE(sum(each.chats), 0), min(each.since) FROM"
         " (SELECT count(*) AS chats, min(i.queued_at) AS since FROM inquiries i"
-        " WHERE i.status = 'queued' GROUP BY i.department_id) each"
+        f" WHERE {where} GROUP BY i.department_id) each",
+        *p.values,
     ) or (0, 0, None)
     rows = await q.rows(
         "SELECT each.id, d.doc ->> 'name', each.chats, each.since FROM"
         " (SELECT i.department_id AS id, count(*) AS chats, min(i.queued_at) AS since"
-        " FROM inquiries i WHERE i.status = 'queued' GROUP BY i.department_id) each"
+        f" FROM inquiries i WHERE {where} GROUP BY i.department_id) each"
         " LEFT JOIN departments d ON d.id = each.id"
-        " ORDER BY each.since, COALESCE(each.id, '') LIMIT $1 OFFSET $2",
-        limit,
-        offset,
+        f" ORDER BY each.since, COALESCE(each.id, '') LIMIT {p(limit)} OFFSET {p(offset)}",
+        *p.values,
     )
     found = [(row[0], row[1], row[2], row[3]) for row in rows]
     return found, int(queues), int(chats), since
@@ -299,11 +307,11 @@ class Served(NamedTuple):
 
 
 async def served(
-    q: Reader, wanted: Served, order: str, limit: int, offset: int
+    q: Reader, person: Person, wanted: Served, order: str, limit: int, offset: int
 ) -> tuple[list[Any], int]:
     """(user id, username, status, department id, its name, chats) for each agent and department."""
     p = Params()
-    tests = ["TRUE"]
+    tests = [department_seen(person, "each.department", p)]
     if wanted.agent_id is not None:
         tests.append(f"each.agent = {p(wanted.agent_id)}")
     if wanted.department_id is not None:

@@ -6,6 +6,7 @@ from parley.agents.availability import online_agent
 from parley.conversations.handing import Handing, give_back
 from parley.conversations.queue import store
 from parley.conversations.start import take
+from parley.conversations.verification.rule import refuse_kept
 from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.errors import Coded, Forbidden, Refused
@@ -41,6 +42,7 @@ async def take_inquiry(tx: Tx, person: Person, inquiry_id: str, user_id: str | N
     if await online_agent(tx, person.settings, agent["_id"]) is None:
         code = "error-agent-status-service-offline"
         raise Coded(code, "Agent status is offline or Omnichannel service is not active")
+    await refuse_kept(tx, person.settings, room, agent["_id"])
     await take(tx, room, inquiry, agent, person.settings)
     await finish_taking(tx, room, inquiry)
     about = {"method": person.settings["Livechat_Routing_Method"], "by": person.username}

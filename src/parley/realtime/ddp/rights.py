@@ -50,7 +50,7 @@ async def follow(told: Told) -> None:
     """After the event's frames: whoever was there until now hears how it ended."""
     hub, doc = told.hub, told.event.doc
     match (told.event.stream.partition(":")[0], told.event.kind):
-        case ("user", "active" | "deleted" | "roles"):
+        case ("user", "active" | "deleted" | "roles" | "units"):
             await _recheck_person(hub, everybody(hub), told.key)
         case ("user", "subscription"):
             await _recheck_person(hub, _in_room(hub, doc["rid"]), told.key)

@@ -12,9 +12,9 @@ from parley.accounts.roles import MANAGER
 from parley.canned_responses.audience import ENABLED, VIEW
 from parley.db import Reader
 from parley.errors import Refused
-from parley.realtime.ddp.store import inquiry_doc, works_in
+from parley.realtime.ddp.store import inquiry_doc, looks_at
 from parley.rooms.service import own_room
-from parley.rooms.visibility import may_see
+from parley.rooms.visibility import looks_at_public, may_see
 
 ROOM_MESSAGES = "stream-room-messages"
 LIVECHAT_ROOM = "stream-livechat-room"
@@ -142,16 +142,17 @@ async def _queue(q: Reader, asked: Asked) -> bool:
     if not person.may("view-l-room"):
         return False
     kind, _, key = asked.event.partition("/")
-    if MANAGER in person.roles or kind == "public":
+    if MANAGER in person.roles:
         return True
+    if kind == "public":
+        return looks_at_public(person)
     if key:
-        mine = key == person.user_id
-        return mine if kind == "agent" else await works_in(q, person.user_id or "", key)
+        return key == person.user_id if kind == "agent" else await looks_at(q, person, key)
     inquiry = await inquiry_doc(q, kind)
     department = (inquiry or {}).get("department")
     if inquiry is None or department is None:
-        return inquiry is not None
-    return await works_in(q, person.user_id or "", department)
+        return inquiry is not None and looks_at_public(person)
+    return await looks_at(q, person, department)
 
 
 STREAMS: dict[str, Admit] = {
