@@ -105,8 +105,8 @@ class Writer(threading.Thread):
     def _outcome(self, job: _Job) -> Any:
         """The act's result, or the exception that undid it alone."""
         run = self._connection.execute
-        # Without others' work before it an act needs no savepoint: for one, SQLite copies every page
-        # that changes, into a temporary file from 64 KB on; a fifth of what a message costs.
+        # Without others' work before it an act needs no savepoint. For one, SQLite copies each page
+        # that changes, into a temporary file from 64 KB on: a fifth of what a message costs.
         alone = not self._connection.in_transaction
         run("BEGIN IMMEDIATE" if alone else "SAVEPOINT act")
         tx = self._begin()
