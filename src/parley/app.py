@@ -23,6 +23,7 @@ from parley.accounts.second_factor import confirm
 from parley.agents.business_hours.routes import ROUTES as BUSINESS_HOURS
 from parley.agents.routes import ROUTES as AGENTS
 from parley.audit.routes import ROUTES as AUDIT
+from parley.canned_responses.routes import ROUTES as CANNED_RESPONSES
 from parley.config import Config
 from parley.contacts.routes import ROUTES as CONTACTS
 from parley.conversations.contact_routes import ROUTES as CONTACT_CHANGES
@@ -39,7 +40,9 @@ from parley.db.probe import Probe
 from parley.departments.routes import ROUTES as DEPARTMENTS
 from parley.departments.saving_routes import ROUTES as SAVED_DEPARTMENTS
 from parley.engagement import published_widget
+from parley.engagement.outbound import ROUTES as OUTBOUND
 from parley.engagement.routes import ROUTES as ENGAGEMENT
+from parley.engagement.sounds import SOUNDS
 from parley.engagement.trigger_routes import ROUTES as TRIGGERS
 from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
@@ -64,6 +67,7 @@ from parley.rooms.list_routes import ROUTES as ROOM_LISTS
 from parley.rooms.routes import ROUTES as ROOMS
 from parley.rooms.subscription_routes import ROUTES as SUBSCRIPTIONS
 from parley.routing.routes import ROUTES as ROUTING
+from parley.tags.routes import ROUTES as TAGS
 from parley.traces import Traces
 from parley.visitors.fields_routes import ROUTES as CUSTOM_FIELDS
 from parley.visitors.reveal import reveal
@@ -110,6 +114,9 @@ ROUTES = [
     *SEARCH,
     *ENGAGEMENT,
     *TRIGGERS,
+    *CANNED_RESPONSES,
+    *TAGS,
+    *OUTBOUND,
     *SMS,
     *INBOXES,
     *APPEARANCE,
@@ -170,6 +177,7 @@ def build_app(
             *reset_page(db, config.trusted_proxy),
             *downloads(services, identify),
             *AVATARS,
+            *SOUNDS,
             *published_widget.routes(config.widget, settings),
         ],
         exception_handlers={404: _not_found, 405: _not_found},

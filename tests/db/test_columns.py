@@ -130,6 +130,18 @@ COLUMNS: dict[str, dict[str, Reading]] = {
     },
     "email_inboxes": {"name": text("name"), "email": text("email"), "active": flag("active")},
     "triggers": {"name": text("name"), "enabled": flag("enabled")},
+    "canned_responses": {
+        "shortcut": text("shortcut"),
+        "scope": text("scope"),
+        "created_by": text("createdBy", "_id"),
+        "created_at": text("_createdAt"),
+        "updated_at": text("_updatedAt"),
+    },
+    "tags": {
+        "name": text("name"),
+        "created_at": text("_createdAt"),
+        "updated_at": text("_updatedAt"),
+    },
     "subscriptions": {"room_id": text("rid"), "user_id": text("u", "_id")},
     "inquiries": {
         "room_id": text("rid"),
@@ -175,6 +187,8 @@ COLUMNS: dict[str, dict[str, Reading]] = {
     },
 }
 ORDINARY: dict[str, dict[str, Any]] = {
+    "canned_responses": {"audience": "a", "shortcut_key": "s", "text_key": "t"},
+    "tags": {"name_key": "n"},
     "departments": {"name_key": "d"},
     "email_inboxes": {"secrets": "s", "state": "{}"},
     "messages": {"seq": 1},
@@ -204,7 +218,7 @@ PLAIN = set(re.findall(r"\w+", """
     rid ts lm t closedAt contactId departmentId department status statusConnection statusLivechat
     name agentId username _updatedAt msgs count order active enabled archived showOnRegistration
     departmentEnabled open _hidden disabled state onHold maxNumberSimultaneousChat
-    email _enforceSingleRoom
+    email _enforceSingleRoom shortcut scope _createdAt
 """))  # fmt: skip
 documents = st.builds(
     lambda known, unknown: {**unknown, **known},
@@ -212,7 +226,7 @@ documents = st.builds(
         {},
         optional={
             **dict.fromkeys(sorted(PLAIN), odd),
-            **dict.fromkeys(["v", "u", "servedBy", "defaultAgent"], inner | odd),
+            **dict.fromkeys(["v", "u", "servedBy", "defaultAgent", "createdBy"], inner | odd),
             "roles": roles | odd,
             "livechat": limits | odd,
             "visitorEmails": st.lists(addresses | odd, max_size=2) | odd,

@@ -165,6 +165,9 @@ async def fill(tx: Tx, rooms: int, visitor_id: str, agent_id: str) -> None:
         await insert(tx, "department_agents", place)
         token = {"token": f"someone{n}", "contact_id": f"c{n}"}
         await insert(tx, "visitors", {"_id": f"v{n}"}, **token)
+        text = {"_id": f"t{n}", "shortcut": f"t{n}", "scope": "department"}
+        keys = {"audience": f"queue:dept{n % 9}", "shortcut_key": "", "text_key": ""}
+        await insert(tx, "canned_responses", text, **keys)
     for n in range(rooms // 4):
         guest = new_user(f"guest{n}", "Guest", f"g{n}@x.example", ["user"])
         await insert_user(tx, guest, None)
@@ -266,6 +269,8 @@ async def act_out(scene: Scene, what: str) -> None:
                 await office.db.act(webhooks.put_off, event, 1, {})
             await office.db.read(webhooks.oldest_waiting)
             await office.db.act(webhooks.prune)
+        case ["canned", "responses"]:
+            await agent.get("canned-responses.get")
         case ["who", "has", "left"]:
             await office.db.read(answered_before, START, Mark("", ""))
             await office.db.read(unanswered_since, START, Mark("", ""))
@@ -308,6 +313,7 @@ HOT = {
         "webhook_events_since",
         "webhook_events_finished",
     ),
+    "canned responses": ("canned_responses_audience",),
     "who has left": (
         "rooms_answered",
         "rooms_given",

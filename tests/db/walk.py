@@ -7,6 +7,7 @@ import pytest
 
 from tests.clock import Clock
 from tests.db.walks import (
+    choices,
     contacts,
     conversations,
     integrations,
@@ -33,6 +34,8 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await contacts.contacts(office)
     await team.business_hours(office)
     await widget.widget(office)
+    await choices.choices(office)
+    await choices.outside(office)
     await integrations.webhooks(office, patch)
     await team.team(office)
     await integrations.channels(office)

@@ -65,6 +65,14 @@ SETTINGS = [
 ]
 
 
+async def test_its_sound_is_served_to_pages_of_other_sites(sqlite_office: Office) -> None:
+    where = (await config(sqlite_office))["resources"]["sound"]
+    answer = await sqlite_office.http.get(where)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/mpeg")
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert answer.content[:2] == b"\xff\xf3"  # a frame of an MP3
+
+
 async def test_settings_count_at_once(office: Office) -> None:
     for name, value, (part, key), expected in SETTINGS:
         assert (await config(office))[part][key] != expected

@@ -19,6 +19,7 @@ import pytest
 from parley.db import Database, Tx
 from tests.faults.chats import Chat, connected, start_chats
 from tests.faults.invariants import check_books
+from tests.integrations.crm import crm
 from tests.office import Client
 from tests.server import Server
 
@@ -165,6 +166,7 @@ SECRETS = {
     "text": "canary-of-a-message",
     "password": "canary-of-a-password",
     "wrong": "canary-of-a-wrong-password",
+    "key": "canary-of-an-address",
 }
 
 
@@ -222,6 +224,7 @@ async def talk(server: Server, password: str) -> list[str]:
         ):
             await nobody.call(method, path, **more)
         await eva.call("POST", "logout")
+        await ask_outside(admin)
         # What is no HTTP at all.
         where = urlsplit(server.url)
         with socket.create_connection((where.hostname, where.port), timeout=60) as line:
@@ -229,6 +232,16 @@ async def talk(server: Server, password: str) -> list[str]:
             while line.recv(1000):
                 pass
     return [token, other]
+
+
+async def ask_outside(admin: Client) -> None:
+    """By an address that is a secret itself, as webhooks' often are."""
+    async with crm() as service:
+        await admin.post("settings/Livechat_Trigger_Private_Addresses", value="127.0.0.1")
+        url = f"{service.url}?key={SECRETS['key']}"
+        asked = {"webhookUrl": url, "timeout": 20_000, "fallbackMessage": "f"}
+        await admin.post("livechat/triggers/external-service/test", **asked)
+        assert len(service.taken) == 1
 
 
 async def log_in(http: httpx.AsyncClient, user: str, password: str) -> tuple[Client, str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from parley.realtime import following, routes
+from parley.realtime import following, hub
 from tests.office import Office
 from tests.realtime.listening import Frame, live
 
@@ -200,7 +200,7 @@ async def test_who_reads_too_slowly_is_sent_away(
 async def test_connections_of_one_person_are_bounded(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(hub, "MOST_OF_ONE", 2)
     agent = await office.agent(online=False)
     async with live(office) as here:
         two = [here.listen(agent) for _ in range(2)]

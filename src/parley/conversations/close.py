@@ -94,7 +94,7 @@ async def _tags(tx: Tx, room: Doc, given: list[str], *, needed: bool) -> list[st
 
     `needed`: refuses to close without a tag of one's own where the department asks for one.
     """
-    own = [*given, *room.get("tags", [])]
+    own = [tag for tag in (*given, *room.get("tags", [])) if tag.strip()]
     department = await find(tx, "departments", room.get("departmentId", ""))
     closing = (department or {}).get("chatClosingTags") or []
     asked = department is not None and department.get("requestTagBeforeClosingChat")

@@ -12,6 +12,7 @@ from parley.accounts.roles import AGENT
 from parley.agents.business_hours.following import follow
 from parley.audit.actor import Actor
 from parley.audit.service import record
+from parley.canned_responses.saving import forget_person
 from parley.contacts.looked_after import forget_manager
 from parley.conversations.agents import is_last_admin, lock_person, stop_as_agent
 from parley.conversations.close import Settings, leave_chat
@@ -85,6 +86,7 @@ async def _delete(tx: Tx, actor: Actor, user_id: str) -> None:
     if await is_last_admin(tx, user):  # somebody made them active again meanwhile
         raise _no_admin_left()
     await stop_as_agent(tx, user)
+    await forget_person(tx, user_id)
     await people_store.delete_person(tx, user_id)
     await record(tx, actor, "user.deleted", "user", user_id, user["username"], roles=user["roles"])
     await emit(tx, f"user:{user_id}", "deleted", {"_id": user_id})

@@ -1,7 +1,8 @@
 """Removing a department for good (contract/management.md §2.4).
 
-It is gone in one act, with its agents' rows and the fallbacks that led to it. Its rooms, and the
-visitors who wanted it, are cleared of it by a job, a few at a time, so that nobody waits for them.
+It is gone in one act, with its agents' rows and the fallbacks that led to it. A job, which does a
+little at a time so that nobody waits for it, clears its rooms, the visitors who wanted it and its
+tags of it, and deletes its canned responses.
 """
 
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from parley.accounts.working_hours import follow_hours
 from parley.audit.actor import Actor
 from parley.audit.service import record
+from parley.canned_responses.saving import forget_department as forget_responses
 from parley.clock import later, now
 from parley.conversations.start import Settings
 from parley.db import Database, Tx
@@ -23,6 +25,7 @@ from parley.rooms.queues import tell_queues
 from parley.rooms.removal_store import rooms_of_department
 from parley.rooms.store import find_room, inquiry_of, save_inquiry, save_room
 from parley.rooms.subscription_store import save_subscription, taking_part
+from parley.tags.saving import forget_department as leave_tags
 from parley.visitors.store import by_id, save_visitor, wanting
 
 KIND = "department-removed"
@@ -64,6 +67,9 @@ async def remove_department(tx: Tx, actor: Actor, department_id: str, settings: 
 async def clear_department(db: Database, doc: dict[str, Any]) -> None:
     """The job."""
     department_id = str(doc["department"])
+    for forget in (forget_responses, leave_tags):
+        while await db.act(forget, department_id):
+            pass
     for _ in range(BATCHES):
         rooms, visitors = await db.scan(_next, department_id)
         if not rooms and not visitors:

@@ -6,6 +6,8 @@ import msgspec
 
 from parley.visitors.schemas import CustomFieldValue
 
+Tag = Annotated[str, msgspec.Meta(max_length=255)]
+
 
 class VisitorFields(msgspec.Struct):
     """Open: other keys are allowed and ignored."""
@@ -89,7 +91,7 @@ class TranscriptRequest(msgspec.Struct, forbid_unknown_fields=True):
 class CloseByUser(msgspec.Struct, forbid_unknown_fields=True):
     rid: str
     comment: Annotated[str, msgspec.Meta(max_length=5000)] | None = None
-    tags: list[str] | None = None
+    tags: Annotated[list[Tag], msgspec.Meta(max_length=100)] | None = None
     generateTranscriptPdf: bool | None = None
     transcriptEmail: TranscriptRequest | None = None
     forceClose: bool | None = None
@@ -169,9 +171,6 @@ class TransferByVisitor(msgspec.Struct, forbid_unknown_fields=True):
 
 class WhichRoomToJoin(msgspec.Struct, forbid_unknown_fields=True):
     roomId: str
-
-
-Tag = Annotated[str, msgspec.Meta(max_length=255)]
 
 
 class GuestData(msgspec.Struct, forbid_unknown_fields=True):

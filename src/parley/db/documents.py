@@ -70,3 +70,12 @@ def like(text: str) -> str:
     """Pattern for `folded_column LIKE $n ESCAPE '\\'`: the text anywhere."""
     escaped = fold(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
+
+
+def holds(items: str, value: str, p: Params) -> str:
+    """SQL predicate: the list of texts `items`, such as `r.doc -> 'tags'`, holds the value.
+
+    The value as JSON text, behind the comma or bracket before it: no part of another.
+    """
+    texts = f"(',' || substr(CAST({items} AS text), 2))"
+    return f"replace({texts}, {p(',' + encode(value))}, '') <> {texts}"

@@ -1,6 +1,6 @@
 """What the widget's routes answer with (contract/core.md §5.1)."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -57,6 +57,38 @@ class OneTrigger(msgspec.Struct, forbid_unknown_fields=True):
 
 class Triggers(Listed):
     triggers: list[Trigger]
+
+
+class Content(msgspec.Struct, forbid_unknown_fields=True):
+    """A message; `order` is its place among them."""
+
+    msg: str
+    order: int
+
+
+class ServiceResponse(msgspec.Struct, forbid_unknown_fields=True):
+    """What the service said, or the fallback. `statusCode` is the service's, if it answered;
+    `error` says, in a test, why it is the fallback.
+    """
+
+    contents: list[Content]
+    statusCode: int | UnsetType = UNSET
+    error: str | UnsetType = UNSET
+
+
+class ServiceCalled(msgspec.Struct, forbid_unknown_fields=True):
+    response: ServiceResponse
+
+
+class ServiceTested(msgspec.Struct, forbid_unknown_fields=True):
+    triggerId: Literal["test-trigger"]
+    response: ServiceResponse
+
+
+class OutboundProviders(msgspec.Struct, forbid_unknown_fields=True):
+    """None: there are no apps."""
+
+    providers: Annotated[list[Any], msgspec.Meta(max_length=0)]
 
 
 class ActionLink(msgspec.Struct, forbid_unknown_fields=True):

@@ -3,8 +3,9 @@ from typing import Any
 from parley.audit.actor import by
 from parley.db import Database
 from parley.db.documents import find
-from parley.engagement.answers import OneTrigger, Triggers
-from parley.engagement.schemas import SaveTrigger
+from parley.engagement.answers import OneTrigger, ServiceCalled, ServiceTested, Triggers
+from parley.engagement.external_service import call_service, try_service
+from parley.engagement.schemas import CallService, SaveTrigger, TestService
 from parley.engagement.triggers import delete_trigger, list_triggers, save_trigger
 from parley.web.answers import Done
 from parley.web.envelope import Listing
@@ -39,6 +40,18 @@ async def trigger_delete(db: Database, call: Call) -> dict[str, Any]:
     """Removes a trigger; one that is not there is no error."""
     await db.act(delete_trigger, by(call), call.path["_id"])
     return {}
+
+
+async def trigger_service_test(db: Database, call: Call) -> dict[str, Any]:
+    """Asks a service as a trigger would, for who sets one up."""
+    response = await try_service(call.caller.settings, call.body)
+    return {"triggerId": "test-trigger", "response": response}
+
+
+async def trigger_service_call(db: Database, call: Call) -> dict[str, Any]:
+    """What a trigger's service says, or its fallback message; by the visitor's token."""
+    settings, trigger_id = call.caller.settings, call.path["_id"]
+    return {"response": await call_service(db, settings, trigger_id, call.body)}
 
 
 _MANAGER = ("view-livechat-manager",)
@@ -76,5 +89,22 @@ ROUTES = [
         Dialect.L,
         _MANAGER,
         answer=Done,
+    ),
+    Route(
+        "POST",
+        "/api/v1/livechat/triggers/external-service/test",
+        trigger_service_test,
+        Dialect.L,
+        _MANAGER,
+        body=TestService,
+        answer=ServiceTested,
+    ),
+    Route(
+        "POST",
+        "/api/v1/livechat/triggers/:_id/external-service/call",
+        trigger_service_call,
+        Dialect.L,
+        body=CallService,
+        answer=ServiceCalled,
     ),
 ]

@@ -8,6 +8,7 @@ from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.db.documents import Doc, decode, find, insert, save
 from parley.db.tx import Reader, Tx
+from parley.engagement.external_service import SERVICE, check_url
 from parley.engagement.schemas import SaveTrigger
 from parley.errors import Refused
 from parley.ids import object_id
@@ -30,11 +31,20 @@ async def list_triggers(q: Reader, order: str, limit: int, offset: int) -> tuple
 async def for_widget(q: Reader) -> list[Doc]:
     """By name, and only what a widget does with them."""
     rows = await q.rows("SELECT doc FROM triggers WHERE enabled ORDER BY name, id LIMIT $1", MOST)
-    return [{key: doc[key] for key in _TOLD} for doc in (decode(row[0]) for row in rows)]
+    found = [{key: doc[key] for key in _TOLD} for doc in (decode(row[0]) for row in rows)]
+    for action in (action for trigger in found for action in trigger["actions"]):
+        # The widget asks us; where the service is, and what its URL holds, is no visitor's.
+        (action.get("params") or {}).pop("serviceUrl", None)
+    return found
 
 
 async def save_trigger(tx: Tx, actor: Actor, wanted: SaveTrigger) -> None:
-    """One with the `_id` of none changes nothing. Raises Refused when there are too many."""
+    """One with the `_id` of none changes nothing. Raises Coded for a service that cannot be asked,
+    Refused when there are too many.
+    """
+    for action in wanted.actions:
+        if action.name == SERVICE:
+            check_url(action.params.serviceUrl if action.params else None, "serviceUrl")
     await tx.lock("settings", "triggers")
     new: dict[str, Any] = msgspec.to_builtins(wanted)
     new.pop("_id", None)

@@ -1,17 +1,15 @@
-"""Who is told, and one telling: headers, signature, what the answer means (management.md §10)."""
+"""Who is told, and one telling: headers, what the answer means (management.md §10)."""
 
-import hashlib
-import hmac
 import ipaddress
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from parley.clock import moment
 from parley.db.meta import TEST_MODE, get_mark
 from parley.db.tx import Reader
 from parley.events.webhooks import URL
 from parley.outgoing import Network, NotAsked, networks, post
 from parley.preferences.service import current_settings
+from parley.signing import identifying
 
 LONGEST_SECONDS = 30.0
 MOST_KEPT = 65_536
@@ -83,24 +81,11 @@ async def send(to: Receiver, event_id: str, body: bytes) -> Outcome:
 
 
 def _headers(secret: str, event_id: str, body: bytes) -> dict[str, str]:
-    headers = {
+    return {
         "User-Agent": "Parley",
         "Accept": "application/json",
         "Accept-Encoding": "identity",
         "Content-Type": "application/json",
         "X-Parley-Event-Id": event_id,
+        **identifying(secret, body),
     }
-    if secret:
-        # A header is Latin-1 at most; a secret that is not goes as its UTF-8.
-        headers["X-RocketChat-Livechat-Token"] = secret.encode().decode("latin-1")
-        headers["X-Parley-Signature"] = signature(secret, int(moment().timestamp()), body)
-    return headers
-
-
-def signature(secret: str, at: int, body: bytes) -> str:
-    """`t=<seconds since 1970>,v1=<hex>`: HMAC-SHA256 of `<t>.<body>`, its key is the secret.
-
-    Who receives it compares the digests, and refuses a time that is long ago.
-    """
-    digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
-    return f"t={at},v1={digest}"

@@ -15,7 +15,7 @@ _decode = msgspec.json.Decoder().decode
 
 # In JSON text a bare quote cannot be part of anybody's message: this is a key and its value.
 _DATED = re.compile(
-    '"(ts|lm|ls|lr|queuedAt|takenAt|_updatedAt|editedAt|closedAt|createdAt|lastLogin|lastMessageTs'
+    '"(ts|lm|ls|lr|queuedAt|takenAt|_updatedAt|editedAt|closedAt|_?createdAt|lastLogin|lastMessageTs'
     "|firstResponseTs|uploadedAt|statusExpiresAt|_deletedAt|departmentTransferedAt|lockedAt"
     r'|estimatedInactivityCloseTimeAt)":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"'
 )

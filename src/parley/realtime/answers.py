@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from parley.accounts.answers import User
 from parley.agents.answers import AgentShown
+from parley.canned_responses.answers import CannedResponse
 from parley.realtime.frames import Reason
 from parley.rooms.answers import Message, Room, Subscription
 
@@ -30,6 +31,7 @@ class Told(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     user: User | UnsetType | None = UNSET
     preferences: dict[str, Any] | UnsetType = UNSET
     agent: AgentShown | UnsetType | None = UNSET
+    cannedResponse: CannedResponse | UnsetType | None = UNSET
 
 
 class Snapshot(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -18,6 +18,8 @@ from parley.realtime import store
 from parley.realtime.frames import joined
 from parley.realtime.store import Inquiry
 
+CANNED = "canned-response"
+"""A kind that stands in a person's stream, in a department's and in the public one."""
 WITH_ROOM = ("subscription", "read")
 """Kinds of a person's stream that are about a room."""
 
@@ -34,6 +36,7 @@ class Fresh(NamedTuple):
     users: dict[str, Doc]
     agents: dict[str, str]
     """{room: who serves it, as a visitor sees them}"""
+    canned: dict[str, str]
 
 
 def scope(event: Event) -> tuple[str, str]:
@@ -75,6 +78,7 @@ async def fresh(q: Reader, events: list[Event], settings: Doc | None) -> Fresh:
         await store.departments(q, offices),
         await store.users(q, {scope(e)[1] for e in by_scope["user"]}),
         {} if settings is None else await _agents(q, docs, settings),
+        await store.canned_responses(q, {e.doc["_id"] for e in events if e.kind == CANNED}),
     )
 
 
@@ -142,3 +146,8 @@ def queued(event: Event, now: Fresh, *, shown: bool) -> str:
     if event.kind == "department":
         return joined(head(event), department=now.departments.get(event.doc["_id"]))
     return joined(head(event), room=None)
+
+
+def canned(event: Event, now: Fresh, *, shown: bool) -> str:
+    """`shown`: the person may use it."""
+    return joined(head(event), cannedResponse=now.canned[event.doc["_id"]] if shown else None)

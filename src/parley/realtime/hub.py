@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from parley.accounts.identify import Identifier, Person
 from parley.db import Database
 from parley.db.documents import Doc
-from parley.errors import Unavailable
+from parley.errors import Busy, Coded, Unavailable
 from parley.events import Event
 from parley.realtime import snapshot, store
 from parley.realtime.cursor import Cursor, Positions
@@ -26,6 +26,9 @@ PERMISSION = "view-l-room"
 AT_ONCE = 500
 """Events that are told together at most."""
 PAUSE_SECONDS = 0.5
+MOST_OF_ONE = 10
+"""Connections of a person, or of a visitor, to one process."""
+MOST = 10_000
 OF_DEPARTMENTS = ("department", "department-agent")
 """Kinds of events after which somebody may look at other queues."""
 
@@ -56,6 +59,15 @@ class Hub:
         finally:
             for end in ends:
                 end()
+
+    def admit(self, reader: Reader) -> None:
+        """Raises Coded and Busy for too many connections, Unavailable before and after its time."""
+        if not self.feed.ready.is_set() or self.stopping:
+            raise Unavailable("the server begins or ends")
+        if self.connections[reader.who] >= MOST_OF_ONE:
+            raise Coded("error-too-many-connections", f"No more than {MOST_OF_ONE} at once")
+        if self.connections.total() >= MOST:
+            raise Busy
 
     async def join(self, reader: Reader) -> Cursor:
         """From where on the reader is told: all lies before it that was committed before this call,

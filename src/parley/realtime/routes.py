@@ -1,5 +1,5 @@
 from parley.db import Database
-from parley.errors import Busy, Coded, Forbidden, Unavailable
+from parley.errors import Forbidden
 from parley.realtime.answers import LASTS, Told
 from parley.realtime.following import Frames, follow, poll
 from parley.realtime.hub import PERMISSION
@@ -9,10 +9,6 @@ from parley.realtime.service import Realtime
 from parley.rooms.service import own_room
 from parley.web.errors import NotLoggedIn
 from parley.web.route import Call, Dialect, Route
-
-MOST_OF_ONE = 10
-"""Connections of a person, or of a visitor, to one process."""
-MOST = 10_000
 
 
 async def events(db: Database, call: Call) -> Frames:
@@ -29,13 +25,7 @@ async def events(db: Database, call: Call) -> Frames:
     since = query.since or call.header("last-event-id")
     if query.wait == 0:
         return poll(realtime.hub, reader, since)
-    if not realtime.feed.ready.is_set() or realtime.hub.stopping:
-        raise Unavailable("the server begins or ends")
-    connections = realtime.hub.connections
-    if connections[reader.who] >= MOST_OF_ONE:
-        raise Coded("error-too-many-connections", f"No more than {MOST_OF_ONE} at once")
-    if connections.total() >= MOST:
-        raise Busy
+    realtime.hub.admit(reader)
     return follow(realtime.hub, realtime.presence, reader, since, query.wait)
 
 

@@ -18,7 +18,7 @@ class Realtime:
         self.hub = Hub(db, identify, self.feed)
         self.presence = Presence(db)
         self.typing = Typing(self.feed)
-        self.ddp = Ddp(config, db, identify, self.feed, self.presence, self.typing)
+        self.ddp = Ddp(config, db, identify, self.feed, self.hub, self.presence, self.typing)
 
     async def run(self) -> None:
         """Until it is cancelled."""

@@ -66,6 +66,11 @@ async def departments(q: Reader, ids: Iterable[str]) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
+async def canned_responses(q: Reader, ids: Iterable[str]) -> dict[str, str]:
+    rows = await _by_ids(q, "SELECT id, doc FROM canned_responses WHERE id IN", ids)
+    return {row[0]: row[1] for row in rows}
+
+
 async def users(q: Reader, ids: Iterable[str]) -> dict[str, Doc]:
     rows = await _by_ids(q, "SELECT id, doc FROM users WHERE id IN", ids)
     return {row[0]: decode(row[1]) for row in rows}

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable
 
 from parley.accounts.identify import Person
+from parley.canned_responses.audience import audience_of, hears
 from parley.db import Reader as Query
-from parley.db.documents import Doc
+from parley.db.documents import Doc, decode
 from parley.events import Event
 from parley.realtime import fresh, store
 from parley.realtime.cursor import Positions
 from parley.realtime.frames import frame, joined
-from parley.realtime.fresh import Fresh, scope
+from parley.realtime.fresh import CANNED, Fresh, scope
 from parley.rooms.visibility import sees_every_queue
 
 
@@ -40,6 +41,8 @@ class Telling:
         """None for what is not for them. `shown` are open rooms that they know, and is kept so."""
         event = self.events[index]
         kind, key = scope(event)
+        if event.kind == CANNED:
+            return self._canned(index, event, person)
         if kind == "room":
             return self._room(index, event, key, person, shown)
         if kind == "user":
@@ -92,6 +95,16 @@ class Telling:
         text = self._text(index, name, lambda: fresh.queued(event, self._now, shown=shown))
         return self._frame(index, text)
 
+    def _canned(self, index: int, event: Event, person: Person) -> bytes | None:
+        mine = self.departments_of(person)
+        doc = self._now.canned.get(event.doc["_id"])
+        shown = doc is not None and hears(person, audience_of(decode(doc)), mine)
+        if not shown and not hears(person, event.stream, mine):
+            return None
+        name = "shown" if shown else "gone"
+        text = self._text(index, name, lambda: fresh.canned(event, self._now, shown=shown))
+        return self._frame(index, text)
+
     def _looks_at(self, person: Person, queue: str) -> bool:
         everywhere = queue == "public" or sees_every_queue(person)
         return everywhere or queue in self.departments_of(person)
@@ -128,8 +141,9 @@ async def gather(
     persons = list(persons)
     now = await fresh.fresh(q, events, settings)
     sees = await store.seen_rooms(q, persons, fresh.rooms_in(events))
-    limited = [p.user_id or "" for p in persons if not sees_every_queue(p)]
-    queues = any(scope(event)[0] == "queue" for event in events)
+    canned = any(event.kind == CANNED for event in events)
+    limited = [p.user_id or "" for p in persons if canned or not sees_every_queue(p)]
+    queues = canned or any(scope(event)[0] == "queue" for event in events)
     departments = await store.departments_of(q, limited) if queues else {}
     hidden = [] if settings is None else settings["Hide_System_Messages"]
     return Telling(events, now, sees, departments, hidden, positions, final)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from parley.accounts.identify import Person
-from parley.db.documents import Params, encode, like
+from parley.db.documents import Params, holds, like
 from parley.db.tx import Reader
 from parley.rooms.listing import Between, Wanted
 from parley.rooms.visibility import visible_to
@@ -66,7 +66,8 @@ def _tests(wanted: Wanted, p: Params) -> list[str]:
     if wanted.name:
         tests.append(_named(wanted.name, p))
     if wanted.tags:
-        tests.append(f"({' OR '.join(_tagged(tag, p) for tag in wanted.tags)})")
+        any_of = " OR ".join(holds("r.doc -> 'tags'", tag, p) for tag in wanted.tags)
+        tests.append(f"({any_of})")
     return tests + [_field(key, value, p) for key, value in wanted.fields]
 
 
@@ -93,12 +94,6 @@ def _named(name: str, p: Params) -> str:
     if len(name) > 1 and name[0] == name[-1] == '"':
         return f"r.doc ->> 'fname' = {p(name[1:-1])}"
     return f"r.name_key LIKE {p(like(name))} ESCAPE '\\'"
-
-
-def _tagged(tag: str, p: Params) -> str:
-    """The tag as JSON text, behind the comma or bracket before it: no part of another tag."""
-    tags = "(',' || substr(CAST(r.doc -> 'tags' AS text), 2))"
-    return f"replace({tags}, {p(',' + encode(tag))}, '') <> {tags}"
 
 
 def _field(key: str, value: str, p: Params) -> str:

@@ -1,6 +1,6 @@
 """Rate limits (contract/core.md §1.6): fixed windows by address and route.
 
-Two routes are a person typing: they count by visitor token instead, and by address only against
+Some routes are a visitor's own: they count by visitor token instead, and by address only against
 whole offices of them. State is of this process and bounded.
 """
 
@@ -40,6 +40,11 @@ EXCEPTIONS = {
     # Signed, and from few addresses for all who write to the office.
     ("POST", "/api/v1/livechat/sms-incoming/:service"): Limit(1_200, MINUTE_MS),
     ("POST", "/api/v1/method.callAnon/:method"): Limit(1_200, MINUTE_MS),
+    # A machine outside is asked for each.
+    ("POST", "/api/v1/livechat/triggers/external-service/test"): Limit(15, MINUTE_MS),
+    ("POST", "/api/v1/livechat/triggers/:_id/external-service/call"): Limit(
+        10, MINUTE_MS, by_visitor=True
+    ),
     ("POST", "/api/v1/livechat/message"): Limit(60, MINUTE_MS, by_visitor=True),
     ("GET", "/api/v1/livechat/messages.history/:rid"): Limit(60, MINUTE_MS, by_visitor=True),
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from parley.accounts.identify import Person
-from parley.db.documents import Doc, Params, decode, encode
+from parley.db.documents import Doc, Params, decode, holds
 from parley.db.fulltext import FEW, MANY, NEWEST, Look, Scope, Unit, fulltext, newest
 from parley.db.tx import Reader
 from parley.messages.indexing import UNINDEXED
@@ -101,7 +101,5 @@ def _filters(p: Params, wanted: Wanted) -> list[str]:
     if wanted.agent_id:
         tests.append(f"r.served_by = {p(wanted.agent_id)}")
     if wanted.tag:
-        # A comma and a whole JSON string: nothing within another tag looks so.
-        tags = "(',' || substr(CAST(r.doc -> 'tags' AS text), 2))"
-        tests.append(f"replace({tags}, {p(',' + encode(wanted.tag))}, '') <> {tags}")
+        tests.append(holds("r.doc -> 'tags'", wanted.tag, p))
     return tests

@@ -12,6 +12,7 @@ from typing import Any
 from parley.errors import Unavailable
 from parley.events import Event
 from parley.realtime.ddp import rights
+from parley.realtime.ddp.canned_frames import CANNED_FRAMES
 from parley.realtime.ddp.office import Office
 from parley.realtime.ddp.queue_frames import QUEUE_FRAMES
 from parley.realtime.ddp.room_frames import ROOM_FRAMES
@@ -28,8 +29,8 @@ Frames = Callable[[Told], Awaitable[None]]
 
 _FRAMES: Mapping[str, Mapping[str, Frames]] = {
     "room": ROOM_FRAMES,
-    "user": USER_FRAMES,
-    "queue": QUEUE_FRAMES,
+    "user": {**USER_FRAMES, **CANNED_FRAMES},
+    "queue": {**QUEUE_FRAMES, **CANNED_FRAMES},
 }
 
 

@@ -23,6 +23,7 @@ from parley.realtime.ddp.rights import everybody, recheck
 from parley.realtime.ddp.tally import OPEN
 from parley.realtime.ddp.wire import Wire
 from parley.realtime.feed import Feed
+from parley.realtime.hub import Hub as Events
 from parley.realtime.presence import Presence
 from parley.realtime.typing import Typing
 from parley.web.address import client_address, has_proxy_headers
@@ -42,11 +43,12 @@ class Ddp:
         db: Database,
         identify: Identifier,
         feed: Feed,
+        events: Events,
         presence: Presence,
         typing: Typing,
     ) -> None:
         limiter = Limiter(enabled=not config.test_mode)
-        self._office = Office(db, identify, limiter, Hub(), presence, typing)
+        self._office = Office(db, identify, limiter, Hub(), events, presence, typing)
         self._feed = feed
         self._config = config
         self._delivery = Delivery(self._office, self.come_back)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from parley.accounts.identify import Identifier, Person
 from parley.db import Database
 from parley.realtime.ddp.hub import Hub
+from parley.realtime.hub import Hub as Events
 from parley.realtime.presence import Connection, Presence
 from parley.realtime.typing import Typing
 from parley.web.limits import Limiter
@@ -17,6 +18,7 @@ class Office:
     identify: Identifier
     limiter: Limiter
     hub: Hub
+    events: Events
     presence: Presence
     typing: Typing
 

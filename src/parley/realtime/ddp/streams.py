@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from parley.accounts.identify import Person
 from parley.accounts.roles import MANAGER
+from parley.canned_responses.audience import ENABLED, VIEW
 from parley.db import Reader
 from parley.errors import Refused
 from parley.realtime.ddp.store import inquiry_doc, works_in
@@ -23,6 +24,9 @@ NOTIFY_LOGGED = "stream-notify-logged"
 QUEUE = "stream-livechat-inquiry-queue-observer"
 ROOM_DATA = "stream-room-data"
 PRESENCE = "stream-user-presence"
+CANNED = "stream-canned-responses"
+EVENTS = "stream-livechat-events"
+"""Ours: event_stream.py."""
 
 NOTIFY_SUFFIXES = (
     "user-activity",
@@ -117,7 +121,13 @@ async def _all(q: Reader, asked: Asked) -> bool:
 
 
 async def _canned(q: Reader, asked: Asked) -> bool:
-    return asked.person.may("view-canned-responses")
+    return asked.person.may(VIEW) and bool(asked.person.settings[ENABLED])
+
+
+async def _events(q: Reader, asked: Asked) -> bool:
+    if asked.token:
+        return await _visitors_room(q, asked)
+    return await _own(q, asked) and asked.person.may("view-l-room")
 
 
 async def _queue(q: Reader, asked: Asked) -> bool:
@@ -150,9 +160,10 @@ STREAMS: dict[str, Admit] = {
     ROOM_DATA: _persons_room,
     "stream-roles": _persons,
     PRESENCE: _persons,
-    "stream-canned-responses": _canned,
+    CANNED: _canned,
     "stream-force_logout": _own,
+    EVENTS: _events,
 }
 
-BY_TOKEN = {ROOM_MESSAGES, NOTIFY_ROOM, LIVECHAT_ROOM}
+BY_TOKEN = {ROOM_MESSAGES, NOTIFY_ROOM, LIVECHAT_ROOM, EVENTS}
 """Where a visitor's token counts."""

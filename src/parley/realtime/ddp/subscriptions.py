@@ -4,14 +4,17 @@ One event goes out once to a connection, however often it subscribed; the others
 one is ended.
 """
 
+import asyncio
 from collections import Counter
 from typing import Any, NamedTuple
 
 from parley.errors import Coded
-from parley.realtime.ddp.failures import NoSuchSubscription
+from parley.realtime.ddp import event_stream
+from parley.realtime.ddp.failures import NoSuchSubscription, failure
+from parley.realtime.ddp.frames import frame
 from parley.realtime.ddp.hub import Hub, Listener
 from parley.realtime.ddp.office import Office, Peer
-from parley.realtime.ddp.streams import BY_TOKEN, EMPTY, PRESENCE, STREAMS, Asked, token_in
+from parley.realtime.ddp.streams import BY_TOKEN, EMPTY, EVENTS, PRESENCE, STREAMS, Asked, token_in
 
 MOST = 1000
 """Subscriptions of a connection."""
@@ -27,6 +30,8 @@ class Sub(NamedTuple):
     events: tuple[str, ...]
     by_token: bool
     """A visitor's: what let them in is not asked again."""
+    telling: asyncio.Task[str] | None = None
+    """Of the events, which come by themselves."""
 
 
 class Subscriptions:
@@ -56,12 +61,31 @@ class Subscriptions:
             if not isinstance(event, str) or not event or len(event) > LONGEST_EVENT:
                 raise Coded("invalid-event-name")
             token = token_in(_extra(params)) if name in BY_TOKEN else ""
+            asked = Asked(peer.person, event, token)
             rights = None
             while rights != self._hub.rights:
                 # They may be taken away while the question is answered.
                 rights = self._hub.rights
-                await _admit(office, name, Asked(peer.person, event, token))
-            self.put(key, Sub(name, (event,), bool(token)))
+                await _admit(office, name, asked)
+            if name == EVENTS:
+                await self._follow(office, key, asked, _extra(params))
+            else:
+                self.put(key, Sub(name, (event,), bool(token)))
+
+    async def _follow(self, office: Office, key: str, asked: Asked, extra: Any) -> None:
+        if any(
+            sub.stream == EVENTS and sub.events == (asked.event,) for sub in self._subs.values()
+        ):
+            raise Coded("already-subscribed", "Of one event there is one subscription")
+        telling = await event_stream.start(office, self._listener.wire, asked, extra)
+        self.put(key, Sub(EVENTS, (asked.event,), bool(asked.token), telling))
+        telling.add_done_callback(lambda task: self._told(key, task))
+
+    def _told(self, key: str, telling: asyncio.Task[str]) -> None:
+        """The server has ended it: the client may come back with the last `id`."""
+        if not telling.cancelled() and self.close(key):
+            error = failure(Coded(telling.result(), "Come back with the last id"))
+            self._listener.wire.write(frame("nosub", id=key, error=error))
 
     async def _watch(self, office: Office, peer: Peer, key: str, params: list[Any]) -> None:
         await _admit(office, PRESENCE, Asked(peer.person, "", ""))
@@ -94,6 +118,8 @@ class Subscriptions:
         sub = self._subs.pop(key, None)
         if sub is None:
             return False
+        if sub.telling is not None:
+            sub.telling.cancel()
         if sub.stream == PRESENCE:
             self._watched -= len(sub.events)
         for event in sub.events:

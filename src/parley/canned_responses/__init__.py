@@ -1,0 +1,1 @@
+"""Texts that agents send by a shortcut: of everybody, of a department, or a person's own."""

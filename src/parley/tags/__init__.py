@@ -1,0 +1,1 @@
+"""Tags that agents put on conversations; a conversation keeps its tags as texts."""
