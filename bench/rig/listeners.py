@@ -1,6 +1,7 @@
 """An office with visitors who listen, for benchmarks."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -38,8 +39,11 @@ class Count:
         await self.done()
 
     async def done(self) -> None:
-        async with asyncio.timeout(120):
-            await self._done.wait()
+        try:
+            async with asyncio.timeout(120):
+                await self._done.wait()
+        except TimeoutError:
+            raise TimeoutError(f"{self.left} did not hear {self.mark!r}") from None
 
 
 class Office:
@@ -94,8 +98,14 @@ async def connected(port: int, sources: list[str], heard: list[Heard]) -> list[S
 async def listening(sockets: list[Socket], ready: Count, room_id: str, token: str) -> None:
     params = [room_id, {"args": [{"token": token, "visitorToken": token}]}]
 
-    def subscribe() -> None:
-        for socket in sockets:
+    async def subscribe() -> None:
+        for n, socket in enumerate(sockets):
             socket.say(msg="sub", id="s", name="stream-room-messages", params=params)
+            if n % AT_ONCE == 0:
+                await asyncio.sleep(0)  # for the pings of the others
 
-    await ready.of(len(sockets), subscribe)
+    try:
+        await ready.of(len(sockets), subscribe)
+    except TimeoutError as error:
+        closed = Counter(socket.why for socket in sockets if socket.closed)
+        raise TimeoutError(f"{error}; closed by the server: {dict(closed)}") from None

@@ -32,6 +32,8 @@ SILENCE_SECONDS = 30.0
 """Of the client, until it is asked whether it is there; and again, until it is given up."""
 BURST, EACH_SECOND = 2000, 100
 """Frames of one connection; a widget sends some ten, then one for each message and typing."""
+LATE_SECONDS = 5.0
+"""A server that was stopped or starved for so long has not read what its clients said meanwhile."""
 MOST_WAITING = 64
 """Frames that wait for their turn; then the socket is not read."""
 LONGEST_ID = 256
@@ -219,14 +221,18 @@ class Connection:
 
     def _look(self) -> None:
         """Whether the client is still there; one timer, however many frames it sends."""
+        late = self._loop.time() - self._timer.when() > LATE_SECONDS
         if not self._connected:
-            self.end(codes.PROTOCOL, "no connect")
+            if late:
+                self._timer = self._loop.call_later(HANDSHAKE_SECONDS, self._look)
+            else:
+                self.end(codes.PROTOCOL, "no connect")
             return
         silent = self._loop.time() - self._heard_at
         if silent < SILENCE_SECONDS:
             self._pinged = False
             wait = SILENCE_SECONDS - silent
-        elif self._pinged:
+        elif self._pinged and not late:
             self.end(codes.SILENT, "no answer to ping")
             return
         else:
