@@ -237,3 +237,16 @@ async def test_a_reader_who_is_too_slow_is_dropped(
         await hub.publish("stream-notify-all", "news", '["last"]')
         await other.heard("notify-all", "news", lambda said: said == "last")
         assert len(other.events("notify-all", "news")) == sent + 1
+
+
+async def test_a_client_that_answers_pings_stays(
+    sqlite_live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "SILENCE_SECONDS", 0.5)
+    async with sqlite_live.client() as ddp:
+        known = 0
+        for _ in range(6):
+            await ddp.find(lambda f: f == {"msg": "ping"}, known)
+            known = len(ddp.frames)
+            await ddp.send(msg="pong")
+        assert "result" in await ddp.call("license:getModules")

@@ -106,6 +106,7 @@ class Connection:
         """A message from the socket; None for one that is not text. Raises Ended."""
         FRAMES["in"] += 1
         self._heard_at = self._loop.time()
+        self._pinged = False
         if not self._pace.take(self._heard_at):
             raise Ended(codes.REFUSED, "too many frames")
         self._accept(_parsed(text))
@@ -230,7 +231,6 @@ class Connection:
             return
         silent = self._loop.time() - self._heard_at
         if silent < SILENCE_SECONDS:
-            self._pinged = False
             wait = SILENCE_SECONDS - silent
         elif self._pinged and not late:
             self.end(codes.SILENT, "no answer to ping")
