@@ -1,5 +1,6 @@
 """Messages posted by visitors: how many a second, each kept durably, against a bare app that keeps
-the same documents with a commit for each.
+the same documents with a commit for each; and what it costs that another system is told of each,
+which takes it, fails or hangs.
 
 What each number shows: bench/README.md. Exit status 1 when the goal is missed on SQLite.
 """
@@ -29,6 +30,14 @@ from tests.postgres import Postgres
 
 AT_ONCE = 64
 GOAL = 4.0
+HEADS = f"{'median':>8}{'lowest':>8}{'highest':>8}{'CPU us':>8}"
+NOBODY = "nobody is told"
+MOODS = {
+    "hangs": "a receiver that hangs",
+    "fails": "one that answers 500",
+    "takes": "one that takes all",
+}
+"""Of bench/rig/receiver.py."""
 TEXT = "Where is my parcel? It was promised for today, number {}, see https://shop.example/parcels."
 
 _numbers = count(1)
@@ -89,6 +98,9 @@ class Posting:
     def rate(self) -> float:
         return median(self.rates)
 
+    def cost(self) -> float:
+        return median(self.micros)
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev bench post", description=__doc__)
@@ -101,30 +113,37 @@ def main() -> None:
     plan = QUICK if options.quick else WHOLE
     with (
         tempfile.TemporaryDirectory(prefix="parley-bench-") as name,
-        _database(Path(name), postgres=options.postgres) as url,
+        _databases(Path(name), postgres=options.postgres) as new_database,
     ):
-        ratio = _run(plan, Path(name), url)
+        ratio = _run(plan, Path(name), new_database())
+        _told(plan, Path(name), new_database)
     sys.exit(0 if ratio >= GOAL or options.postgres else 1)
 
 
 @contextlib.contextmanager
-def _database(folder: Path, *, postgres: bool) -> Iterator[str]:
+def _databases(folder: Path, *, postgres: bool) -> Iterator[Callable[[], str]]:
+    """Gives URLs of new databases, each in a folder of its own."""
     if not postgres:
-        yield f"sqlite://{folder}/parley.db"
+        numbers = count()
+        yield lambda: f"sqlite://{folder}/{next(numbers)}/parley.db"
         return
     engine = Postgres(folder / "postgres")
     try:
-        yield engine.url(engine.create())
+        yield lambda: engine.url(engine.create())
     finally:
         engine.stop()
 
 
-def _run(plan: Plan, folder: Path, url: str) -> float:
-    """How many times as many messages as with a commit each."""
+def _parley(url: str, folder: Path) -> Process:
     # In test mode nobody is held to a rate; else it is what is served elsewhere.
     serve = ("parley", "serve", "--port", "PORT", "--database", url, "--data", str(folder))
+    return Process(*serve, "--test-mode")
+
+
+def _run(plan: Plan, folder: Path, url: str) -> float:
+    """How many times as many messages as with a commit each."""
     with (
-        Process(*serve, "--test-mode") as ours,
+        _parley(url, folder) as ours,
         Process("bench.rig.durable", str(folder / "bare.db"), "PORT") as bare,
     ):
         visitors = _office(ours.port)
@@ -147,16 +166,52 @@ def _run(plan: Plan, folder: Path, url: str) -> float:
     return _show(postings)
 
 
+def _told(plan: Plan, folder: Path, new_database: Callable[[], str]) -> None:
+    """Four servers alike, but for whom they tell of each message."""
+    with contextlib.ExitStack() as opened:
+        postings = []
+        for mood in (None, *MOODS):
+            url = new_database()
+            server = opened.enter_context(_parley(url, folder))
+            bodies = _office(server.port)
+            if mood:
+                other = Process("bench.rig.receiver", mood, "PORT", core=LOAD_CORE)
+                _tell(server.port, opened.enter_context(other).port)
+            path = "/api/v1/livechat/message"
+            postings.append(Posting(MOODS[mood] if mood else NOBODY, server, path, bodies))
+        for _ in range(plan.rounds):
+            for posting in postings:
+                _measure(posting, plan.seconds)
+        print(f"\n{'messages a second, 64 at once':32}{HEADS}")
+        for each in postings:
+            print(f"{each.name:32}{_rates(each)}")
+        for each in postings[1:]:
+            rate, micros = each.rate() / postings[0].rate(), each.cost() / postings[0].cost()
+            print(f"{each.name} / {NOBODY}: rate {rate:.2f}, CPU {micros:.2f}")
+
+
+def _tell(port: int, receiver: int) -> None:
+    admin = _log_in(port, KNOWN_ADMIN, KNOWN_ADMIN)
+    for name, value in (
+        ("Livechat_webhook_private_addresses", "127.0.0.1"),
+        ("Livechat_webhookUrl", f"http://127.0.0.1:{receiver}/hook"),
+        ("Livechat_webhook_on_visitor_message", True),
+    ):
+        _call(port, "POST", f"settings/{name}", {"value": value}, admin)
+
+
+def _log_in(port: int, user: str, password: str) -> dict[str, str]:
+    data = _call(port, "POST", "login", {"user": user, "password": password})["data"]
+    return {"X-Auth-Token": data["authToken"], "X-User-Id": data["userId"]}
+
+
 def _office(port: int) -> list[Body]:
     """Visitors with an open room each, all of one agent's; what they post."""
-    login = {"user": KNOWN_ADMIN, "password": KNOWN_ADMIN}
-    data = _call(port, "POST", "login", login)["data"]
-    admin = {"X-Auth-Token": data["authToken"], "X-User-Id": data["userId"]}
+    admin = _log_in(port, KNOWN_ADMIN, KNOWN_ADMIN)
     agent = {"username": "anna", "name": "Anna", "email": "anna@x.example", "password": "anna anna"}
     roles = {"roles": ["user", "livechat-agent"]}
     _call(port, "POST", "users.create", agent | roles, admin)
-    data = _call(port, "POST", "login", {"user": "anna", "password": "anna anna"})["data"]
-    anna = {"X-Auth-Token": data["authToken"], "X-User-Id": data["userId"]}
+    anna = _log_in(port, "anna", "anna anna")
     _call(port, "POST", "users.setStatus", {"status": "online"}, anna)
     return [_visitor(port, f"visitor-token-{n}") for n in range(AT_ONCE)]
 
@@ -219,11 +274,9 @@ def _post(posting: Posting, seconds: float) -> int:
 
 
 def _show(postings: list[Posting]) -> float:
-    print(f"{'messages a second':28}{'median':>8}{'lowest':>8}{'highest':>8}{'CPU us':>8}")
+    print(f"{'messages a second':28}{HEADS}")
     for each in postings:
-        lowest, highest = min(each.rates), max(each.rates)
-        rates = f"{each.rate():>8,.0f}{lowest:>8,.0f}{highest:>8,.0f}"
-        print(f"{each.name:28}{rates}{median(each.micros):>8.0f}")
+        print(f"{each.name:28}{_rates(each)}")
     many, bare, one, alone = (each.rate() for each in postings)
     met = "ok" if many / bare >= GOAL else "missed"
     print(
@@ -233,6 +286,11 @@ def _show(postings: list[Posting]) -> float:
     print(f"{AT_ONCE} at once / one at a time {many / one:>29.2f}")
     print(f"a commit takes {1e6 / alone:.0f} us, its request included")
     return many / bare
+
+
+def _rates(posting: Posting) -> str:
+    lowest, highest = min(posting.rates), max(posting.rates)
+    return f"{posting.rate():>8,.0f}{lowest:>8,.0f}{highest:>8,.0f}{posting.cost():>8.0f}"
 
 
 if __name__ == "__main__":

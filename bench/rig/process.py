@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -14,18 +15,20 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 
 class Process:
-    """`python -m COMMAND` on the servers' core; it is told a free port in place of PORT."""
+    """`python -m COMMAND` on the servers' core, or another; told a free port in place of PORT."""
 
-    def __init__(self, *command: str) -> None:
+    def __init__(self, *command: str, core: int = SERVER_CORE) -> None:
         self.port = _free_port()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `stop`
         self.born = time.perf_counter()
         # What a process starts inherits the core.
-        os.sched_setaffinity(0, {SERVER_CORE})
+        os.sched_setaffinity(0, {core})
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", *(c.replace("PORT", str(self.port)) for c in command)],
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
+                # Not a pipe: nobody would empty it, and who writes into a full one stands still.
+                stderr=self._said,
                 env={k: v for k, v in os.environ.items() if not k.startswith("PARLEY_")},
             )
         finally:
@@ -39,8 +42,8 @@ class Process:
         """Until somebody listens."""
         while True:
             if self._process.poll() is not None:
-                assert self._process.stderr is not None
-                raise RuntimeError(self._process.stderr.read().decode())
+                self._said.seek(0)
+                raise RuntimeError(self._said.read().decode())
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()
             except ConnectionRefusedError:
@@ -55,8 +58,7 @@ class Process:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        assert self._process.stderr is not None
-        self._process.stderr.close()
+        self._said.close()
 
     def __enter__(self) -> Self:
         self.wait()

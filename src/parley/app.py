@@ -27,12 +27,15 @@ from parley.canned_responses.routes import ROUTES as CANNED_RESPONSES
 from parley.config import Config
 from parley.contacts.routes import ROUTES as CONTACTS
 from parley.conversations.contact_routes import ROUTES as CONTACT_CHANGES
+from parley.conversations.hold.routes import ROUTES as HOLD
 from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
+from parley.conversations.priorities.routes import ROUTES as PRIORITIES
 from parley.conversations.queue.routes import ROUTES as QUEUE
 from parley.conversations.room_routes import ROUTES as ROOM_ACTS
 from parley.conversations.routes import ROUTES as CONVERSATIONS
+from parley.conversations.sla.routes import ROUTES as SLA
 from parley.conversations.staff_routes import ROUTES as STAFF
-from parley.conversations.transcript_routes import ROUTES as TRANSCRIPTS
+from parley.conversations.transcripts.routes import ROUTES as TRANSCRIPTS
 from parley.conversations.visitor_routes import ROUTES as OWN_VISITOR
 from parley.db import Database
 from parley.db.meta import set_mark
@@ -105,6 +108,9 @@ ROUTES = [
     *CONVERSATIONS,
     *ROOM_ACTS,
     *QUEUE,
+    *PRIORITIES,
+    *SLA,
+    *HOLD,
     *TRANSCRIPTS,
     *CONTACT_CHANGES,
     *OWN_VISITOR,

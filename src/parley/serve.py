@@ -25,7 +25,7 @@ from parley.integrations.courier import Courier
 from parley.jobs import Worker
 from parley.realtime import Realtime
 from parley.traces import open_traces
-from parley.work import JOBS, SCHEDULE
+from parley.work import ALONE, JOBS, SCHEDULE
 
 log = logging.getLogger("parley")
 
@@ -84,7 +84,9 @@ async def listen(config: Config, app: Application, db: Database, started: Starte
     server = make_server(config, app, started)
     figures = app.metrics.figures
     figures.sockets = lambda: len(server.server_state.connections)
-    worker = Worker(db, JOBS, SCHEDULE, lambda kind, good: figures.job(kind, good=good))
+    worker = Worker(
+        db, JOBS, SCHEDULE, lambda kind, good: figures.job(kind, good=good), alone=ALONE
+    )
     courier = Courier(db, lambda good: figures.webhook(good=good))
     tasks = (app.realtime.run(), worker.run(), courier.run())
     beside = [asyncio.create_task(task) for task in tasks]

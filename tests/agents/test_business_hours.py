@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -206,6 +206,66 @@ async def test_opening_and_closing(then: Office, clock: Clock, season: Any) -> N
     for kind in ("hours", "business-hours"):
         await JOBS[kind](office.db, {})
     assert await ready(own, away) == [False, True]
+
+
+EDGES = {
+    # Zone, then (local moment, whether it is open): from Sunday into Monday.
+    "Berlin, the week of summer time": (
+        "Europe/Berlin",
+        ("2026-03-29T21:00:00+02:00", True),
+        ("2026-03-29T23:59:00+02:00", False),
+        ("2026-03-30T00:00:00+02:00", True),
+        ("2026-03-30T06:00:00+02:00", False),
+    ),
+    "Sao Paulo, Sunday's night is Monday in UTC": (
+        "America/Sao_Paulo",
+        ("2018-11-04T21:30:00-02:00", True),
+        ("2018-11-04T23:59:00-02:00", False),
+        ("2018-11-05T00:00:00-02:00", True),
+        ("2018-11-05T06:00:00-02:00", False),
+    ),
+    "Kathmandu, Monday's morning is Sunday in UTC": (
+        "Asia/Kathmandu",
+        ("2026-03-29T20:00:00+05:45", True),
+        ("2026-03-29T23:59:00+05:45", False),
+        ("2026-03-30T00:00:00+05:45", True),
+        ("2026-03-30T06:00:00+05:45", False),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("then", "edge"),
+    [(edge[1][0].replace("T2", "T1"), edge) for edge in EDGES.values()],
+    indirect=["then"],
+    ids=EDGES,
+)
+async def test_the_edge_of_the_week(then: Office, clock: Clock, edge: Any) -> None:
+    """Sunday until its last minute and Monday from its first: each turn by the job planned for it,
+    and a second before it nothing has turned."""
+    office, (zone, *turns) = then, edge
+    ann = await office.agent()
+    shifts = [
+        {"day": "Sunday", "start": "20:00", "finish": "23:59", "open": True},
+        {"day": "Monday", "start": "00:00", "finish": "06:00", "open": True},
+    ]
+    await save(office, timezoneName=zone, workHours=shifts, daysOpen=["Sunday", "Monday"])
+    await switch_on(office)
+    await JOBS["hours"](office.db, {})
+    expected = False
+    assert await ready(ann) == [expected]
+    for moment, is_open in turns:
+        at(clock, moment)
+        clock.at -= timedelta(seconds=1)
+        await work(office.db)
+        if moment != turns[0][0]:  # the first is in the middle of its shift
+            assert await ready(ann) == [expected], moment
+        clock.wait(seconds=1)
+        await work(office.db)
+        expected = is_open
+        assert await ready(ann) == [expected], moment
+        refused = await ann.call("POST", "livechat/agent.status", json={"status": "available"})
+        assert refused.status_code == (200 if is_open else 400)
 
 
 @pytest.mark.parametrize("then", ["2026-06-10T12:00:00+02:00"], indirect=True)

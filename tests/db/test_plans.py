@@ -12,11 +12,15 @@ from typing import Any, NamedTuple
 import asyncpg
 import pytest
 
+from parley import jobs
 from parley.accounts.identify import hash_token
 from parley.accounts.presence_store import left_before, running_before
 from parley.accounts.service import new_user
 from parley.accounts.store import insert_token, insert_user
 from parley.clock import later
+from parley.conversations.queue.store import first_waiting, overdue
+from parley.conversations.sla.store import open_rooms_under
+from parley.conversations.transcripts.content import NEVER_SHOWN
 from parley.db import Database, Tx
 from parley.db.documents import Doc, insert
 from parley.db.postgres import Postgres, PostgresTx
@@ -24,6 +28,7 @@ from parley.db.sqlite import Sqlite, SqliteTx, connect, numbered
 from parley.events import emit, prune
 from parley.events.webhooks import STARTED, tell
 from parley.integrations import store as webhooks
+from parley.messages.store import changed_since, page_back
 from parley.messages.uploads.erase import (
     delete_expired_uploads,
     delete_uploads_of_room,
@@ -31,7 +36,7 @@ from parley.messages.uploads.erase import (
 )
 from parley.preferences.service import DEFAULTS
 from parley.rooms.subscription_store import fold_names, prune_former
-from parley.rooms.waiting_store import Mark, answered_before, unanswered_since
+from parley.rooms.waiting_store import Mark, answered_before, held_before, unanswered_since
 from parley.routing.selection import next_agent
 from tests.forms import form
 from tests.office import Client, Office, Visitor
@@ -186,7 +191,11 @@ async def _room(tx: Tx, key: str, visitor_id: str, n: int, agent_id: str) -> Non
     if key.startswith("other") and n % 5 == 0:
         room["open"] = True
         await insert(tx, "subscriptions", {"_id": f"s{n}", "rid": key, "u": {"_id": f"a{n % 2}"}})
-        await insert(tx, "inquiries", {"_id": f"i{n}", "rid": key, "status": "queued"})
+        waits: Doc = {"_id": f"i{n}", "rid": key, "status": "queued", "ts": ts, "queuedAt": ts}
+        waits |= {"priorityWeight": n % 6, "estimatedWaitingTimeQueue": n % 50}
+        if n % 3:
+            waits["department"] = f"dept{n % 3}"
+        await insert(tx, "inquiries", waits, due_at=later(ts, minutes=n) if n % 4 else None)
     await insert(tx, "rooms", room)
     for m in range(3):
         message = stored_message(f"{key}.{m}", key, later(ts, seconds=m))
@@ -247,6 +256,15 @@ async def act_out(scene: Scene, what: str) -> None:
             await office.db.act(delete_expired_uploads)
             await office.db.act(delete_uploads_of_room, room)
             await erase_files(office.db, {"ids": ["x"]})
+        case ["transcripts"]:
+            await agent.get("livechat/transcript.status", rid=room)
+            await office.db.read(page_back, room, None, None, 10)
+            await office.db.read(page_back, room, NEVER_SHOWN, (START, 1, "x"), 10)
+            await office.db.read(changed_since, room, "2999-01-01")
+            await office.db.act(jobs.enqueue, "x", {}, about=room)
+            await office.db.read(jobs.waiting_about, "x", room)
+            await office.db.act(jobs.forget_about, room)
+            await office.db.act(jobs.forget_about_rooms_of, visitor.id)
         case ["prune"]:
             await office.db.act(prune)
         case ["list"]:
@@ -276,6 +294,16 @@ async def act_out(scene: Scene, what: str) -> None:
             await office.db.read(unanswered_since, START, Mark("", ""))
             await office.db.read(left_before, START, ("", ""))
             await office.db.read(running_before, 20260101)
+        case ["next", "by", mechanism, *where]:
+            settings = DEFAULTS | {"Omnichannel_sorting_mechanism": mechanism}
+            for asking in (False, True):
+                queue = where[0] if where else None
+                await office.db.read(first_waiting, settings, queue, 1, asking=asking)
+        case ["who", "waits", "too", "long"]:
+            await office.db.read(overdue, START, 1000)
+            await office.db.read(held_before, START, Mark("", ""))
+        case ["under", "an", "SLA"]:
+            await office.db.read(open_rooms_under, "sla", "", 500)
         case ["history", "of", who, *_]:
             await page_through(scene, manager if who == "all" else agent)
 
@@ -301,6 +329,7 @@ HOT = {
     "send a file": ("visitors_token", "key of uploads"),
     "files go": ("uploads_expiry", "uploads_room", "key of uploads", "key of upload_chunks"),
     "history of all": ("rooms_history",),
+    "transcripts": ("jobs_about", "messages_history", "messages_updated", "deleted_messages_room"),
     "prune": ("outbox_age", "key of outbox"),
     "list": ("rooms_newest",),
     "list of mine": ("rooms_served",),
@@ -320,6 +349,19 @@ HOT = {
         "agent_presence_left",
         "agent_activity_running",
     ),
+}
+ORDERS = {
+    "Timestamp": "inquiries_waiting",
+    "Priority": "inquiries_urgent",
+    "SLAs": "inquiries_impatient",
+}
+HOT |= {
+    f"next by {mechanism}{where}": (index,)
+    for mechanism, index in ORDERS.items()
+    for where in ("", " dept1")
+} | {
+    "who waits too long": ("inquiries_due", "rooms_held"),
+    "under an SLA": ("rooms_sla",),
 }
 OF_AN_AGENT = ("rooms_history", MINE)
 

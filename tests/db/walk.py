@@ -17,6 +17,7 @@ from tests.db.walks import (
     settings,
     team,
     visitors,
+    waiting,
     widget,
 )
 from tests.office import Office
@@ -28,6 +29,7 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await visitors.visitors(office)
     await rooms.room_acts(office)
     await queue.queue(office)
+    await waiting.waiting(office)
     await people.people(office, f"round{round}")
     await people.passwords(office, patch)
     await people.second_factors(office, clock)

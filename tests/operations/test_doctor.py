@@ -92,7 +92,8 @@ async def test_each_rule_finds_who_breaks_it(office: Office, database_url: str) 
 
     await patch(office, "rooms", ids["closed"], msgs=1)
     await patch(office, "rooms", ids["waiting"], usersCount=7)
-    await patch(office, "rooms", ids["served"], lastMessage={"_id": "m"})
+    await patch(office, "rooms", ids["served"], lastMessage={"_id": "m"}, slaId="gold")
+    await patch(office, "rooms", ids["closed"], onHold=True)
     sql = "INSERT INTO deleted_messages (id, room_id, at) VALUES ('d', 'erased', '')"
     await office.db.act(lambda tx: tx.rows(sql))
     await delete("inquiries", "room_id", ids["waiting"])
@@ -117,6 +118,8 @@ async def test_each_rule_finds_who_breaks_it(office: Office, database_url: str) 
             [ids["closed"], ids["waiting"], ids["served"], "second"],
             [ids["served"], "second"],
             [ids["waiting"]],
+            [ids["served"]],
+            [ids["closed"]],
             [ids["closed"], "no room"],
             [ids["visitor"]],
             [ids["department"]],

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from parley.conversations.priorities.fixed import PRIORITIES
 from tests.office import Client, Office, Visitor
 from tests.realtime.listening import Frame, Listener, Live, State, live
 
@@ -150,6 +151,18 @@ class World:
         # A setting has no event of its own; readers follow it with the next of any kind.
         await self.office.admin.post("users.setPreferences", data={"language": f"r{n}"})
 
+    async def urge(self, n: int) -> None:
+        """Another priority, or none."""
+        _, room = self.rooms[n % len(self.rooms)]
+        [key, *_] = [priority.id for priority in PRIORITIES if priority.weight == n % 5 + 1]
+        how, body = ("DELETE", None) if n % 4 == 3 else ("POST", {"priorityId": key})
+        await self.office.admin.call(how, f"livechat/room/{room}/priority", json=body)
+
+    async def hold(self, n: int) -> None:
+        _, room = self.rooms[n % len(self.rooms)]
+        path = ("livechat/room.onHold", "livechat/room.resumeOnHold")[n % 3 == 2]
+        await self.office.admin.call("POST", path, json={"roomId": room})
+
     async def open_department(self, n: int) -> None:
         await self.office.department(*self.agents[: n % 3])
 
@@ -170,6 +183,8 @@ ACTS: list[Callable[[World, int], Awaitable[None]]] = [
     World.role,
     World.route,
     World.open_department,
+    World.urge,
+    World.hold,
 ]
 steps = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 30)), min_size=4, max_size=14)
 
@@ -178,6 +193,7 @@ async def build(office: Office) -> World:
     agents = [await office.agent(), await office.agent()]
     await office.setting("Livechat_accept_chats_with_no_agents", True)
     await office.setting("Message_AllowDeleting", True)
+    await office.setting("Livechat_allow_manual_on_hold_upon_agent_engagement_only", False)
     department = await office.department(agents[0])
     world = World(office, agents, department["_id"])
     await world.start(0)
@@ -259,7 +275,8 @@ async def test_every_kind_there_is(office: Office) -> None:
         wanted = {(scope, kind) for scope, kinds in KINDS.items() for kind in kinds}
         # Who may see more or less from then on gets a snapshot instead, or hears no more.
         missing = {kind for _, kind in wanted - told}
-        always = {"created", "active", "deleted", "waits-long"}  # the last is the clock's
+        # The last two are the clock's.
+        always = {"created", "active", "deleted", "waits-long", "sla-breached"}
         assert always <= missing <= always | {"roles", "department-agent"}
         await of_a_short_life(here, following[0].cursor)
         check_preferences(following[1].told, await world.agents[0].get("users.getPreferences"))

@@ -1,5 +1,6 @@
 """External: a service outside names the agent; the chat waits meanwhile, and is never lost."""
 
+import asyncio
 import ipaddress
 
 import pytest
@@ -122,6 +123,30 @@ async def test_a_chat_that_is_handed_to_a_department_is_asked_for(office: Office
         assert (await visitor.room())["servedBy"]["username"] == "ben"
         codes = [d["code"] for d in (await explained(office, room["_id"]))["decisions"]]
         assert codes == ["asked-for", "forwarded-to-queue", "external"]
+
+
+async def test_answers_at_once_never_exceed_a_limit(office: Office) -> None:
+    """The service may name whom it likes; who has enough chats is given no more."""
+    ann = await office.agent(username="ann")
+    ben = await office.agent(username="ben")
+    await office.setting("Livechat_waiting_queue", True)
+    await office.setting("Livechat_maximum_chats_per_agent", 2)
+    async with service() as outside:
+        await set_up(office, outside)
+        outside.says('{"username": "ann"}')
+        visitors = [await office.visitor() for _ in range(6)]
+        rooms = [(await visitor.room())["_id"] for visitor in visitors]
+        await asyncio.gather(*[route_waiting(office.db, {}) for _ in range(4)])
+        told = [await explained(office, room_id) for room_id in rooms]
+        served = [each["servedBy"]["_id"] for each in told if each["state"] == "served"]
+        assert served == [ann.user_id] * 2
+        codes = {each["decisions"][-1]["code"] for each in told if each["state"] == "waiting"}
+        assert codes == {"external-nobody"}
+        outside.says('{"username": "ben"}')
+        await asyncio.gather(*[route_waiting(office.db, {}) for _ in range(4)])
+        told = [await explained(office, room_id) for room_id in rooms]
+        served = [each["servedBy"]["_id"] for each in told if each["state"] == "served"]
+        assert sorted(served) == sorted([ann.user_id, ben.user_id] * 2)
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

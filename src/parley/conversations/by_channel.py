@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from parley.clock import now
 from parley.conversations.register import register
 from parley.conversations.schemas import VisitorFields
+from parley.conversations.sla.of_room import renew
 from parley.conversations.start import begin, route
 from parley.db import Tx
 from parley.db.documents import Doc, find
@@ -103,5 +104,6 @@ async def reopen(tx: Tx, room: Doc, visitor: Visitor, settings: Settings) -> Non
     department = room.get("departmentId")
     if department and await find(tx, "departments", department) is None:
         room.pop("departmentId")
+    await renew(tx, room)
     await route(tx, room, visitor, settings, new=False)
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})

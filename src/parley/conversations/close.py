@@ -8,7 +8,9 @@ from parley.accounts.readiness import look_at_queue
 from parley.agents.business_hours.following import worked_between
 from parley.clock import now
 from parley.conversations.schemas import CloseByUser
-from parley.conversations.transcripts import order_at_close, settle_request
+from parley.conversations.transcripts.pdf import PERMISSION as PDF
+from parley.conversations.transcripts.pdf import order_pdf
+from parley.conversations.transcripts.requests import order_at_close, settle_request
 from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.errors import Refused
@@ -17,6 +19,7 @@ from parley.events.webhooks import CLOSED, tell
 from parley.messages import turns
 from parley.messages.service import append_system
 from parley.messages.store import first_of_agents_after
+from parley.rooms.hold import not_held
 from parley.rooms.service import own_open_room
 from parley.rooms.store import (
     delete_inquiry,
@@ -60,8 +63,8 @@ async def close_by_user(tx: Tx, person: Person, wanted: CloseByUser) -> None:
             raise Refused("error-room-already-closed")
         await _clear(tx, room)
         return
-    if wanted.generateTranscriptPdf:
-        # Better no close than a transcript that is promised and never sent.
+    if wanted.generateTranscriptPdf and not person.may(PDF):
+        # Better no close than a transcript that is promised and never made.
         raise Refused("error-transcript-not-available")
     comment = wanted.comment or ""
     if settings["Livechat_request_comment_when_closing_conversation"] and not comment.strip():
@@ -70,6 +73,8 @@ async def close_by_user(tx: Tx, person: Person, wanted: CloseByUser) -> None:
     if wanted.transcriptEmail is not None:
         await settle_request(tx, person, room, wanted.transcriptEmail)
     await _close(tx, room, "user", person.ref, comment, tags, settings, {})
+    if wanted.generateTranscriptPdf:
+        await order_pdf(tx, room["_id"], person.user_id or "")
 
 
 async def _clear(tx: Tx, room: Doc) -> None:
@@ -116,6 +121,7 @@ async def _close(
     at = now()
     before = room.get("lastMessage") or {}
     del room["open"]
+    not_held(room)
     room |= {
         "closedAt": at,
         "closer": closer,

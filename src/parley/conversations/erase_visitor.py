@@ -11,6 +11,7 @@ from parley.db.documents import Doc
 from parley.errors import Coded
 from parley.events import emit
 from parley.events.webhooks import forget_told_of
+from parley.jobs import forget_about_rooms_of
 from parley.messages.pages_store import delete_pending
 from parley.messages.store import delete_messages_of
 from parley.messages.uploads.erase import delete_uploads_of_visitor
@@ -67,6 +68,7 @@ async def erase(tx: Tx, actor: Actor, visitor: Visitor, room: Doc | None) -> Non
     await delete_messages_of(tx, visitor.id)
     await forget_decisions_of(tx, visitor.id)
     await forget_told_of(tx, visitor.id)
+    await forget_about_rooms_of(tx, visitor.id)
     await delete_rooms_of(tx, visitor.id)
     await delete_pending(tx, token_hash(visitor.token))
     await erase_offline_of(tx, visitor.doc)

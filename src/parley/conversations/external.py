@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from parley.agents.limits import hold
 from parley.conversations.start import take
 from parley.db import Database, Reader, Tx
 from parley.db.documents import Doc
@@ -18,7 +19,6 @@ from parley.rooms.queues import tell_queues
 from parley.rooms.store import find_room, inquiry_of, save_room
 from parley.routing.decisions import ASSIGNED, QUEUED, note
 from parley.routing.external import Answer, ask
-from parley.routing.selection import hold
 
 Settings = Mapping[str, Any]
 

@@ -15,6 +15,7 @@ from parley.events import emit
 from parley.events.webhooks import FORWARDED, tell
 from parley.events.webhooks import QUEUED as IN_QUEUE
 from parley.messages.service import append_system
+from parley.rooms.hold import not_held
 from parley.rooms.queues import tell_queues
 from parley.rooms.store import (
     delete_subscription,
@@ -98,6 +99,15 @@ async def give_back(tx: Tx, room: Doc, inquiry: Doc, department: Doc | None, by:
     await tell_queues(tx, inquiry, room.get("departmentId"))
 
 
+async def let_go(tx: Tx, room: Doc, inquiry: Doc, reason: str, by: Handing) -> None:
+    """Who served the room cannot go on with it: it waits in its queue for anybody, them too."""
+    transfer = {"previousDepartment": room["departmentId"]} if "departmentId" in room else {}
+    await _tell(tx, room, by, "queue", transfer)
+    await _wait(tx, room, inquiry, by.settings, None)
+    await note(tx, room["_id"], QUEUED, reason, _decided(by, room))
+    await tell_queues(tx, inquiry, room.get("departmentId"))
+
+
 async def _wait(
     tx: Tx,
     room: Doc,
@@ -108,6 +118,7 @@ async def _wait(
     passed_over: str | None = None,
 ) -> None:
     room.pop("servedBy", None)
+    not_held(room)
     for key in ("takenAt", "defaultAgent"):
         inquiry.pop(key, None)
     room["queuedAt"] = now()

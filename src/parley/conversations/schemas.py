@@ -184,7 +184,7 @@ class GuestData(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RoomData(msgspec.Struct, forbid_unknown_fields=True):
-    """A blank topic takes it away; so do no tags."""
+    """A blank topic takes it away; so do no tags. A blank priority or SLA takes it off."""
 
     id: str = msgspec.field(name="_id")
     topic: Text | None = None
@@ -268,3 +268,7 @@ class TranscriptForVisitor(msgspec.Struct, forbid_unknown_fields=True):
 class TranscriptAtClose(msgspec.Struct, forbid_unknown_fields=True):
     email: Short
     subject: Short
+
+
+class WhichTranscripts(msgspec.Struct):
+    rid: str

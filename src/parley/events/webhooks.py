@@ -19,6 +19,10 @@ Settings = Mapping[str, Any]
 
 URL = "Livechat_webhookUrl"
 
+WHEN_IT_IS_FIRST = "9999-12-31T23:59:59.999Z"
+"""When an event is sent that waits for another of its lane. So whoever looks for what is due finds
+none of them, however many there are."""
+
 
 class Told(NamedTuple):
     type: str
@@ -70,19 +74,19 @@ async def tell_left(tx: Tx, settings: Settings, offline_message_id: str) -> None
 
 
 async def _put(tx: Tx, told: Told, lane: str, doc: dict[str, Any]) -> None:
-    # No earlier than what waits before it, which would only be looked at again and again.
     await tx.rows(
         "INSERT INTO webhook_events"
         " (id, lane, seq, type, doc, state, at, since, run_at, attempts, failures, log)"
         " VALUES ($1, $2,"
         " COALESCE((SELECT max(seq) + 1 FROM webhook_events WHERE lane = $2), 0),"
-        " $3, $4, 'waiting', $5, $5, COALESCE((SELECT run_at FROM webhook_events"
-        " WHERE lane = $2 AND state = 'waiting' ORDER BY seq DESC LIMIT 1), $5), 0, 0, '[]')",
+        " $3, $4, 'waiting', $5, $5, CASE WHEN EXISTS (SELECT 1 FROM webhook_events"
+        " WHERE lane = $2 AND state = 'waiting') THEN $6 ELSE $5 END, 0, 0, '[]')",
         object_id(),
         lane,
         told.type,
         encode(doc),
         now(),
+        WHEN_IT_IS_FIRST,
     )
 
 

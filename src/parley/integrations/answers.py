@@ -16,7 +16,8 @@ class Attempt(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Delivery(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """`_id` is the event's, as the receiver sees it; `log` has the newest 20 attempts."""
+    """`_id` is the event's, as the receiver sees it; `log` has the newest 20 attempts. What waits
+    without `nextAt` waits for the event of its room that is before it."""
 
     id: str = msgspec.field(name="_id")
     type: Type

@@ -7,6 +7,7 @@ import msgspec
 from parley.clock import later, now, seconds
 from parley.db.documents import Doc, Params, decode, encode
 from parley.db.tx import Reader, Tx
+from parley.events.webhooks import WHEN_IT_IS_FIRST
 
 LEASE_SECONDS = 120
 """Longer than any attempt (`receiver.LONGEST_SECONDS`): none need be renewed."""
@@ -29,16 +30,12 @@ class Event(NamedTuple):
     log: list[Doc]
 
 
-# Of each lane the first that waits, and nothing behind it, whoever sends it at the moment.
-_FIRST = (
-    "state = 'waiting' AND run_at <= {at} AND (lease_until IS NULL OR lease_until <= {at})"
-    " AND NOT EXISTS (SELECT 1 FROM webhook_events o WHERE o.lane = webhook_events.lane"
-    " AND o.state = 'waiting' AND o.seq < webhook_events.seq)"
-)
+# Of each lane the first that waits: nothing behind it has a time.
+_DUE = "state = 'waiting' AND run_at <= {at} AND (lease_until IS NULL OR lease_until <= {at})"
 
 
 async def anything_due(q: Reader) -> bool:
-    sql = f"SELECT 1 FROM webhook_events WHERE {_FIRST.format(at='$1')} LIMIT 1"
+    sql = f"SELECT 1 FROM webhook_events WHERE {_DUE.format(at='$1')} LIMIT 1"
     return await q.value(sql, now()) is not None
 
 
@@ -49,7 +46,7 @@ async def take(tx: Tx, most: int) -> list[Event]:
     at = now()
     rows = await tx.rows(
         "UPDATE webhook_events SET lease_until = $2, attempts = attempts + 1 WHERE id IN"
-        f" (SELECT id FROM webhook_events WHERE {_FIRST.format(at='$1')}"
+        f" (SELECT id FROM webhook_events WHERE {_DUE.format(at='$1')}"
         " ORDER BY run_at, id LIMIT $3)"
         " RETURNING id, lane, type, doc, attempts, failures, since, log, at",
         at,
@@ -65,34 +62,40 @@ async def take(tx: Tx, most: int) -> list[Event]:
 
 async def finish(tx: Tx, event: Event, state: str, said: Doc) -> None:
     """`said`: how the last attempt ended. Nothing, if somebody else has the lease by now."""
-    await tx.rows(
+    # Who tells the lane of more, or tells again, finds this one waiting, or none: not both.
+    await tx.lock("rooms", event.lane)
+    await tx.lock("webhooks", "take")
+    mine = await tx.value(
         "UPDATE webhook_events SET state = $3, finished_at = $4, log = $5, lease_until = NULL"
-        " WHERE id = $1 AND attempts = $2 AND state = 'waiting'",
+        " WHERE id = $1 AND attempts = $2 AND state = 'waiting' RETURNING id",
         event.id,
         event.attempt,
         state,
         now(),
         _with(event, said),
     )
+    if mine is not None:
+        await tx.rows(
+            "UPDATE webhook_events SET run_at = $2 WHERE run_at = $3 AND id = (SELECT id"
+            " FROM webhook_events WHERE lane = $1 AND state = 'waiting' ORDER BY seq LIMIT 1)",
+            event.lane,
+            now(),
+            WHEN_IT_IS_FIRST,
+        )
 
 
 async def put_off(tx: Tx, event: Event, wait: float, said: Doc) -> None:
-    """Sent again after so many seconds; what waits behind it is not looked at before."""
-    until = later(now(), seconds=wait)
-    mine: str | None = await tx.value(
-        "UPDATE webhook_events SET failures = failures + 1, run_at = $3, log = $4,"
-        " lease_until = NULL WHERE id = $1 AND attempts = $2 AND state = 'waiting' RETURNING id",
+    """Sent again after so many seconds; or when it is first, if an earlier one was put again."""
+    await tx.rows(
+        "UPDATE webhook_events SET failures = failures + 1, log = $4, lease_until = NULL,"
+        " run_at = CASE WHEN run_at = $5 THEN run_at ELSE $3 END"
+        " WHERE id = $1 AND attempts = $2 AND state = 'waiting'",
         event.id,
         event.attempt,
-        until,
+        later(now(), seconds=wait),
         _with(event, said),
+        WHEN_IT_IS_FIRST,
     )
-    if mine is not None:
-        await tx.rows(
-            "UPDATE webhook_events SET run_at = $2 WHERE lane = $1 AND state = 'waiting'",
-            event.lane,
-            until,
-        )
 
 
 def _with(event: Event, said: Doc) -> str:
@@ -169,7 +172,7 @@ def _shown(row: Any) -> Doc:
         "messageId": message,
         "state": state,
         "createdAt": at,
-        "nextAt": run_at if state == WAITING else None,
+        "nextAt": run_at if state == WAITING and run_at != WHEN_IT_IS_FIRST else None,
         "finishedAt": finished_at,
         "attempts": attempts,
         "log": _log(log),
@@ -179,11 +182,28 @@ def _shown(row: Any) -> Doc:
 
 async def put_again(tx: Tx, tests: str, p: Params, most: int) -> int:
     """Finished events that pass the tests wait again, with their ids, oldest first; how many."""
-    at = p(now())
+    await tx.lock("webhooks", "take")
+    at, later_on = p(now()), p(WHEN_IT_IS_FIRST)
     rows = await tx.rows(
-        f"UPDATE webhook_events SET state = 'waiting', since = {at}, run_at = {at}, failures = 0,"
-        " finished_at = NULL, lease_until = NULL WHERE id IN (SELECT id FROM webhook_events"
-        f" WHERE state <> 'waiting' AND {tests} ORDER BY at, seq, id LIMIT {p(most)}) RETURNING id",
+        f"UPDATE webhook_events SET state = 'waiting', since = {at}, run_at = {later_on},"
+        " failures = 0, finished_at = NULL, lease_until = NULL WHERE id IN (SELECT id"
+        f" FROM webhook_events WHERE state <> 'waiting' AND {tests} ORDER BY at, seq, id"
+        f" LIMIT {p(most)}) RETURNING lane",
         *p.values,
     )
+    await _begin_anew(tx, sorted({row[0] for row in rows}))
     return len(rows)
+
+
+async def _begin_anew(tx: Tx, lanes: list[str]) -> None:
+    """Whatever had its turn in these lanes, the first that waits has it now."""
+    p = Params(now(), WHEN_IT_IS_FIRST)
+    marks = ", ".join(p(lane) for lane in lanes)
+    if lanes:
+        await tx.rows(
+            "UPDATE webhook_events SET run_at = CASE WHEN EXISTS (SELECT 1 FROM webhook_events o"
+            " WHERE o.lane = webhook_events.lane AND o.state = 'waiting'"
+            " AND o.seq < webhook_events.seq) THEN $2 ELSE $1 END"
+            f" WHERE state = 'waiting' AND lane IN ({marks})",
+            *p.values,
+        )

@@ -16,7 +16,10 @@ from parley.rooms.message_parts import (
     Navigation,
     NoRooms,
     Point,
+    PriorityData,
     Reaction,
+    SlaData,
+    SystemKind,
 )
 from parley.web.paging import Listed
 
@@ -85,21 +88,7 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     ts: str
     u: Author
     updatedAt: str = msgspec.field(name="_updatedAt")
-    t: (
-        Literal[
-            "livechat-started",
-            "livechat-close",
-            "livechat_transfer_history",
-            "livechat_transfer_history_fallback",
-            "livechat_navigation_history",
-            "livechat_transcript_history",
-            "command",
-            "uj",
-            "ul",
-            "rm",
-        ]
-        | UnsetType
-    ) = UNSET
+    t: SystemKind | UnsetType = UNSET
     token: str | UnsetType = UNSET
     alias: str | UnsetType = UNSET
     urls: list[LinkedUrl] | UnsetType = UNSET
@@ -114,6 +103,9 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     transferData: TransferData | UnsetType = UNSET
     prevDepartment: str | UnsetType = UNSET
     requestData: RequestData | UnsetType = UNSET
+    priorityData: PriorityData | UnsetType = UNSET
+    slaData: SlaData | UnsetType = UNSET
+    comment: str | UnsetType = UNSET
     emoji: str | UnsetType = UNSET
     avatar: str | UnsetType = UNSET
     attachments: list[dict[str, Any]] | UnsetType = UNSET
@@ -288,8 +280,12 @@ class Room(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     closingMessage: Message | UnsetType = UNSET
     topic: str | UnsetType = UNSET
     onHold: bool | UnsetType = UNSET
+    onHoldSince: str | UnsetType = UNSET
+    priorityId: str | UnsetType = UNSET
+    slaId: str | UnsetType = UNSET
     surveyFeedback: dict[str, str] | UnsetType = UNSET
     transcriptRequest: TranscriptRequest | UnsetType = UNSET
+    pdfTranscriptFileId: str | UnsetType = UNSET
     sms: RoomSms | UnsetType = UNSET
     email: RoomEmail | UnsetType = UNSET
     autoTransferredAt: str | UnsetType = UNSET
@@ -361,6 +357,7 @@ class Subscription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     ts: str
     updatedAt: str = msgspec.field(name="_updatedAt")
     department: str | UnsetType = UNSET
+    onHold: bool | UnsetType = UNSET
     ls: str | UnsetType = UNSET
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from parley.agents.availability import online
+from parley.agents.limits import below_limit
 from parley.db.documents import Doc, Params
 from parley.db.tx import Reader
-from parley.routing.limits import below_limit
 
 
 class Census(NamedTuple):

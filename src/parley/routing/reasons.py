@@ -15,6 +15,7 @@ REASONS = {
     "taken": "The agent took the chat from the queue.",
     "waited-for": "The chat waited for this agent.",
     "given-back": "Whoever served the chat gave it back to the queue.",
+    "resumed-without-agent": "It was on hold, and its agent could not go on with it.",
     "agent-gone": "The agent whom it waited for is not there any more.",
     "by-hand": "Agents take chats from the queue by hand.",
     "waiting-queue": "New chats wait in the queue until it is their turn.",

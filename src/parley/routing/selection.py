@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from parley.agents.availability import online
+from parley.agents.limits import SERVING, below_limit, lock_limits
 from parley.clock import now, parse
 from parley.db import Tx
 from parley.db.documents import Doc, Params, decode, save
 from parley.preferences.routing_method import routing_method
 from parley.routing.census import census
-from parley.routing.limits import SERVING, below_limit, in_force, lock_limits
 
 Settings = Mapping[str, Any]
 
@@ -99,19 +99,6 @@ async def next_bot(tx: Tx, settings: Settings, department_id: str | None) -> Sel
     await _take_turn(tx, rule, candidates[0])
     about = _about(settings, department_id) | _told(rule, candidates)
     return Selection(_named(candidates[0]), "bot-first", about)
-
-
-async def hold(tx: Tx, settings: Settings, user_id: str, department_id: str | None) -> Doc | None:
-    """`{_id, username}` of one agent, if a chat of the department can be given to them now."""
-    await lock_limits(tx, settings, department_id)
-    p = Params(user_id)
-    where = p(department_id) if department_id and in_force(settings) else None
-    row = await tx.row(
-        "SELECT u.id, u.doc ->> 'username' FROM users u"
-        f" WHERE u.id = $1 AND {online(settings)} AND {below_limit(settings, where)}",
-        *p.values,
-    )
-    return None if row is None else _named(row)
 
 
 def _rule(settings: Settings, department_id: str | None) -> _Rule | None:

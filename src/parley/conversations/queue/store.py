@@ -25,7 +25,6 @@ class Waiting(NamedTuple):
     """A chat that waits, as the one who gives it out needs to know it."""
 
     room_id: str
-    default_agent: str | None
     passed_over: str | None
 
 
@@ -126,16 +125,26 @@ async def place(q: Reader, settings: Settings, inquiry: Doc) -> int | None:
     found: int | None = await q.value(
         f"SELECT found.place FROM (SELECT i.id, row_number() OVER (ORDER BY {order})"
         " AS place FROM inquiries i WHERE i.status = 'queued' AND"
-        f" {_of(inquiry.get('department'), p)}) found WHERE found.id = $1",
+        f" {_queue_of(inquiry.get('department'), p)}) found WHERE found.id = $1",
         *p.values,
     )
     return found
 
 
-def _of(department_id: str | None, p: Params) -> str:
-    if department_id is None:
-        return "i.department_id IS NULL"
-    return f"i.department_id = {p(department_id)}"
+async def reaches(q: Reader, person: Person, room_id: str) -> bool:
+    """Whether the person may see the room, or it waits in a queue of theirs."""
+    p = Params(room_id)
+    found = await q.value(
+        "SELECT 1 FROM rooms r LEFT JOIN inquiries i ON i.room_id = r.id"
+        f" WHERE r.id = $1 AND {reached_by(person, p)}",
+        *p.values,
+    )
+    return found is not None
+
+
+def _queue_of(department_id: str | None, p: Params) -> str:
+    """SQL predicate of the inquiries `i` in one queue, as their indexes have it."""
+    return f"COALESCE(i.department_id, '') = {p(department_id or '')}"
 
 
 async def agents_there(q: Reader, settings: Settings, department_id: str | None) -> int:
@@ -152,7 +161,7 @@ async def agents_there(q: Reader, settings: Settings, department_id: str | None)
 async def durations(q: Reader, department_id: str | None, most: int) -> list[float]:
     """Seconds that agents spent on each of the newest chats that are over."""
     p = Params(most)
-    where = _of(department_id, p).replace("i.", "r.")
+    where = f"r.department_id = {p(department_id)}" if department_id else "r.department_id IS NULL"
     rows = await q.rows(
         "SELECT r.doc -> 'metrics' ->> 'serviceTimeDuration' FROM rooms r"
         f" WHERE {where} AND NOT r.open AND r.served_by IS NOT NULL"
@@ -179,12 +188,14 @@ async def waiting_departments(q: Reader) -> list[str | None]:
 
 
 async def first_waiting(
-    q: Reader, settings: Settings, department_id: str | None, most: int
+    q: Reader, settings: Settings, department_id: str | None, most: int, *, asking: bool = False
 ) -> list[Waiting]:
+    """Who is next in the queue, and after them; `asking`: of those who ask for an agent."""
     p = Params(most)
+    test = " AND i.default_agent IS NOT NULL" if asking else ""
     rows = await q.rows(
-        "SELECT i.room_id, i.default_agent, i.passed_over FROM inquiries i"
-        f" WHERE i.status = 'queued' AND {_of(department_id, p)}"
+        "SELECT i.room_id, i.passed_over FROM inquiries i"
+        f" WHERE i.status = 'queued' AND {_queue_of(department_id, p)}{test}"
         f" ORDER BY {queue_order(settings)} LIMIT $1",
         *p.values,
     )
@@ -213,6 +224,27 @@ async def waiting_since(q: Reader, before: str, most: int, *, untold: bool) -> l
         most,
     )
     return [row[0] for row in rows]
+
+
+async def overdue(q: Reader, at: str, most: int) -> list[str]:
+    """Rooms that wait for longer than their SLA says, of which nobody was told in this wait."""
+    rows = await q.rows(
+        "SELECT i.room_id FROM inquiries i WHERE i.status = 'queued' AND i.due_at IS NOT NULL"
+        " AND i.due_at <= $1 AND (i.breached_at IS NULL OR i.breached_at <= i.queued_at)"
+        " ORDER BY i.due_at, i.id LIMIT $2",
+        at,
+        most,
+    )
+    return [row[0] for row in rows]
+
+
+async def due_at(q: Reader, inquiry_id: str) -> str | None:
+    found: str | None = await q.value("SELECT due_at FROM inquiries WHERE id = $1", inquiry_id)
+    return found
+
+
+async def mark_breached(tx: Tx, inquiry_id: str, at: str) -> None:
+    await tx.rows("UPDATE inquiries SET breached_at = $2 WHERE id = $1", inquiry_id, at)
 
 
 async def mark_told(tx: Tx, inquiry_id: str, at: str) -> None:

@@ -29,7 +29,8 @@ async def inquiry(told: Told) -> None:
             told.hub, f"department/{department}" if department else PUBLIC, "removed", waiting
         )
         return
-    if waiting["status"] == "queued" and waiting.get("queuedAt") == waiting["ts"]:
+    new = waiting.get("queuedAt") == waiting["ts"] and not doc.get("moved")
+    if waiting["status"] == "queued" and new:
         # It is new. The mobile app ignores `added` and acts on `changed`.
         await queue_changed(told.hub, "added", waiting)
     await queue_changed(told.hub, "changed", waiting)
