@@ -7,8 +7,9 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route, Router, WebSocketRoute
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from parley import __version__, home, sealing
 from parley.accounts.avatar import ROUTES as AVATARS
@@ -195,15 +196,15 @@ def build_app(
     )
     pages.router.redirect_slashes = False
     plain = secured(pages)
-    # Beside the pages: their layers would stand between a frame and its socket.
-    sockets = Router([WebSocketRoute("/websocket", realtime.ddp)], redirect_slashes=False)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         # Not a Mount: that matches the decoded path, and a visitor's token may hold a newline.
         if scope["type"] == "http" and scope["raw_path"].startswith(b"/api/v1/"):
             await dialect(scope, receive, send)
         elif scope["type"] == "websocket":
-            await sockets(scope, receive, send)
+            # Beside the pages: their layers would stay in memory for as long as each socket.
+            known = scope["path"] == "/websocket"
+            await (realtime.ddp if known else WebSocketClose())(scope, receive, send)
         else:
             await plain(scope, receive, send)
 

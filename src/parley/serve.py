@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import resource
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from types import FrameType
@@ -72,7 +73,15 @@ async def _first_admin(db: Database, say: Say) -> None:
         say(f"First admin made. Username: admin  Password: {password}")
 
 
+def _open_many() -> None:
+    """Each client holds a file descriptor; the soft limit is often 1,024 of them."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with contextlib.suppress(ValueError, OSError):  # a sandbox may forbid it; `doctor` counts
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 async def listen(config: Config, app: Application, db: Database, started: Started) -> None:
+    _open_many()
     server = make_server(config, app, started)
     figures = app.metrics.figures
     figures.sockets = lambda: len(server.server_state.connections)

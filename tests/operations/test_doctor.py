@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import re
+import resource
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -265,6 +266,13 @@ async def test_configuration(db: Database, database_url: str) -> None:
     assert ["is no address" in t for t in await said(trusted_proxy="localhost")] == [True]
     assert ["test mode: everybody" in t for t in await said(test_mode=True)] == [True]
     assert "will refuse to start" in str(await said(test_mode=True, host="0.0.0.0"))
+
+
+async def test_few_open_files_are_few_visitors(
+    db: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (1024, 1024))
+    assert any(text.startswith("1,024 open files") for text in await wrong(database_url))
 
 
 def test_a_secret_on_the_command_line(tmp_path: Path) -> None:

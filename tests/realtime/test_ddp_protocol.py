@@ -173,6 +173,23 @@ async def test_a_client_that_is_silent_is_asked_and_given_up(
         assert await ddp.closed() == 1002
 
 
+async def test_a_server_that_was_held_up_asks_once_more(
+    sqlite_live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has not read what its clients said meanwhile: all of them would be given up at once."""
+    monkeypatch.setattr(connection, "SILENCE_SECONDS", 0.05)
+    monkeypatch.setattr(connection, "HANDSHAKE_SECONDS", 0.05)
+    monkeypatch.setattr(connection, "LATE_SECONDS", -1.0)  # every look is late
+    async with sqlite_live.raw() as unmet, sqlite_live.client() as ddp:
+        known = 0
+        for _ in range(3):
+            await ddp.find(lambda f: f == {"msg": "ping"}, known)
+            known = len(ddp.frames)
+        monkeypatch.setattr(connection, "LATE_SECONDS", 60.0)
+        assert await ddp.closed() == 4000
+        assert await unmet.closed() == 1002
+
+
 async def test_a_flood_ends_its_own_connection_only(sqlite_live: Live) -> None:
     async with sqlite_live.client() as other, sqlite_live.client() as ddp:
         text = json.dumps({"msg": "ping", "id": "x"})
@@ -238,3 +255,16 @@ async def test_a_reader_who_is_too_slow_is_dropped(
         await hub.publish("stream-notify-all", "news", '["last"]')
         await other.heard("notify-all", "news", lambda said: said == "last")
         assert len(other.events("notify-all", "news")) == sent + 1
+
+
+async def test_a_client_that_answers_pings_stays(
+    sqlite_live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "SILENCE_SECONDS", 0.5)
+    async with sqlite_live.client() as ddp:
+        known = 0
+        for _ in range(6):
+            await ddp.find(lambda f: f == {"msg": "ping"}, known)
+            known = len(ddp.frames)
+            await ddp.send(msg="pong")
+        assert "result" in await ddp.call("license:getModules")

@@ -76,10 +76,9 @@ class Ddp:
             await asyncio.gather(*beside, return_exceptions=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = dict(scope["headers"])
-        address = client_address(scope, headers, self._config.trusted_proxy)
         await receive()
-        if self._refused(headers, address):
+        address, refused = self._come(scope)
+        if refused:
             await send({"type": "websocket.close"})
             return
         await send({"type": "websocket.accept"})
@@ -93,10 +92,13 @@ class Ddp:
             if not self._from[address]:
                 del self._from[address]
 
-    def _refused(self, headers: dict[bytes, bytes], address: str) -> bool:
+    def _come(self, scope: Scope) -> tuple[str, bool]:
+        """(the client's address, whether it is refused)."""
+        headers = dict(scope["headers"])
+        address = client_address(scope, headers, self._config.trusted_proxy)
         if self._stopping or (self._config.test_mode and has_proxy_headers(headers)):
-            return True
-        return not is_loopback(address) and self._from[address] >= MOST_FROM_ADDRESS
+            return address, True
+        return address, not is_loopback(address) and self._from[address] >= MOST_FROM_ADDRESS
 
     async def _serve(self, receive: Receive, wire: Wire, address: str) -> None:
         try:
