@@ -24,6 +24,8 @@ from tests.server import Server
 SEED = 20261130
 AT_ONCE = 40
 LEFT = "Left for the day"
+RESTING = 12
+"""Chats that nobody goes on with while their agents leave."""
 PATIENCE = 90.0
 """Seconds until what is to come by itself has come."""
 
@@ -141,13 +143,19 @@ async def _rush(day: Day, house: House, url: str, visitors: int) -> None:
         check(await state_of(url), limits=day.staff)
         await _explained(day, await state_of(url))
     await killing
+    wanted = {chat.room: chat.wanted for chat in day.chats}
+    left = await _some_leave(
+        day, await state_of(url), {key for key, place in wanted.items() if place}
+    )
+    assert left
 
     def handed_on(state: State) -> bool:
-        wanted = {chat.room: chat.wanted for chat in day.chats}
         away = [r for agent in day.staff.away() for r in state.served_by(agent.id)]
         return not [room for room in away if wanted[room["_id"]]]
 
-    await until(url, "chats of who left go to others", handed_on)
+    state = await until(url, "chats of who left go to others", handed_on)
+    check(state, limits=day.staff)
+    assert all(state.rooms[key].get("open") for key in left)
 
 
 async def _by_hand(day: Day, house: House, url: str, visitors: int) -> None:
@@ -172,15 +180,29 @@ async def _afternoon(day: Day, url: str, visitors: int) -> None:
         Livechat_agent_leave_comment=LEFT,
         Livechat_agent_leave_action="close",
     )
-    await day.visits(visitors, AT_ONCE)
+    await day.visits(visitors - RESTING, AT_ONCE)
+    resting = {chat.room for chat in await day.arrive(RESTING)}
+    left = await _some_leave(day, await state_of(url), resting)
 
     def closed(state: State) -> bool:
         return not [r for agent in day.staff.away() for r in state.served_by(agent.id)]
 
     state = await until(url, "chats of who left are closed", closed)
     check(state)
-    comments = [room.get("closingMessage", {}).get("msg") for room in state.rooms.values()]
-    assert LEFT in comments
+    assert left
+    assert {state.rooms[key]["closingMessage"]["msg"] for key in left} == {LEFT}
+
+
+async def _some_leave(day: Day, state: State, rooms: set[str]) -> set[str]:
+    """Of whoever serves these rooms three at most; which rooms they leave."""
+    left: set[str] = set()
+    gone = 0
+    for agent in day.staff.here():
+        mine = {room["_id"] for room in state.served_by(agent.id)} & rooms
+        if mine and gone < 3 and await day.staff.go(day.wire, agent):
+            gone += 1
+            left |= mine
+    return left
 
 
 async def _evening(day: Day, staff: Staff, url: str) -> None:

@@ -52,15 +52,20 @@ class Staff:
         return [self.departments[name] for name in OPEN]
 
     async def come_or_go(self, wire: Wire, random: Random) -> None:
-        """Somebody, by one of the ways there are; somebody is left in each department."""
+        """Somebody does; somebody is left in each department."""
         agent = random.choice([*self.agents.values()])
         if not agent.here:
             await self.come(wire, agent)
-        elif len(self.away()) < AGENTS // 4 and all(
-            len(self.here(each)) > 3 for each in agent.departments
-        ):
-            agent.here = False
-            await _good(wire.call("POST", "users.setStatus", {"status": "offline"}, agent.headers))
+        elif len(self.away()) < AGENTS // 4:
+            await self.go(wire, agent)
+
+    async def go(self, wire: Wire, agent: Agent) -> bool:
+        """False where too few would be left in a department of theirs."""
+        if not all(len(self.here(each)) > 3 for each in agent.departments):
+            return False
+        agent.here = False
+        await _good(wire.call("POST", "users.setStatus", {"status": "offline"}, agent.headers))
+        return True
 
     async def come(self, wire: Wire, agent: Agent) -> None:
         await _good(wire.call("POST", "users.setStatus", {"status": "online"}, agent.headers))

@@ -9,7 +9,7 @@ from random import Random
 from tests.faults.day.staff import CLOSED, Agent, Staff
 from tests.faults.day.wire import Answer, Json, Wire
 
-MOST_TURNS = 5
+MOST_TURNS = 4
 TAKERS = 3
 BY_HAND = "Manual_Selection"
 
@@ -68,6 +68,14 @@ class Day:
                     await self._go_on(chat)
 
         await asyncio.gather(*[look_after() for _ in range(at_once)])
+
+    async def arrive(self, amount: int) -> list[Chat]:
+        """So many more, whose chats rest as soon as they have begun."""
+        first = len(self.chats)
+        self.chats += [self._visitor(n) for n in range(first, first + amount)]
+        await asyncio.gather(*[self._start(chat) for chat in self.chats[first:]])
+        self.aside += self.chats[first:]
+        return self.chats[first:]
 
     async def go_on(self) -> None:
         """Each that stands aside, once."""
