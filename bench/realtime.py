@@ -16,91 +16,14 @@ from typing import Any
 import httpx
 import uvloop
 
+from bench.rig.holding import hold
+from bench.rig.listeners import LOOPBACK, Count, Office, connected, listening
 from bench.rig.process import LOAD_CORE, Process, cpu_seconds, memory
-from bench.rig.sockets import Socket, open_socket
-from parley.testmode import KNOWN_ADMIN
+from bench.rig.sockets import open_socket
 
 SOCKETS, IDLE, ROUNDS, EACH_SECOND, SECONDS, ROOMS = 1000, 2000, 100, 200, 15, 40
 FLOOR = 0.5
 """Of the bare server's CPU for one delivery."""
-
-
-class Count:
-    """Until so many texts that hold `mark` were heard."""
-
-    def __init__(self, mark: bytes) -> None:
-        self.mark, self.left = mark, 0
-        self._done = asyncio.Event()
-
-    def heard(self, text: bytes) -> None:
-        if self.mark in text:
-            self.left -= 1
-            if not self.left:
-                self._done.set()
-
-    async def of(self, number: int, act: Callable[[], Any]) -> None:
-        self.left = number
-        self._done.clear()
-        result = act()
-        if result is not None:
-            await result
-        async with asyncio.timeout(60):
-            await self._done.wait()
-
-
-class Office:
-    """An office in test mode with one agent, and visitors in their rooms."""
-
-    def __init__(self, http: httpx.AsyncClient) -> None:
-        self.http = http
-        self.headers: dict[str, str] = {}
-
-    async def call(self, method: str, path: str, **more: Any) -> Any:
-        answer = await self.http.request(method, f"/api/v1/{path}", headers=self.headers, **more)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def prepare(self) -> None:
-        data = (
-            await self.call("POST", "login", json={"user": KNOWN_ADMIN, "password": KNOWN_ADMIN})
-        )["data"]
-        self.headers = {"X-Auth-Token": data["authToken"], "X-User-Id": data["userId"]}
-        await self.call("POST", "livechat/users/agent", json={"username": KNOWN_ADMIN})
-        await self.call("POST", "users.setStatus", json={"status": "online"})
-
-    async def room(self, token: str) -> str:
-        await self.call("POST", "livechat/visitor", json={"visitor": {"token": token}})
-        room = await self.call("GET", "livechat/room", params={"token": token})
-        return str(room["room"]["_id"])
-
-    async def say(self, room_id: str, text: str) -> None:
-        await self.call("POST", "chat.sendMessage", json={"message": {"rid": room_id, "msg": text}})
-
-
-async def _connected(port: int, count: int, heard: Callable[[bytes], None]) -> list[Socket]:
-    hello = Count(b'"connected"')
-
-    def hear(text: bytes) -> None:
-        hello.heard(text)
-        heard(text)
-
-    def connect() -> None:
-        for socket in sockets:
-            socket.say(msg="connect", version="1")
-
-    sockets = [await open_socket(port, hear) for _ in range(count)]
-    await hello.of(count, connect)
-    return sockets
-
-
-async def _listening(sockets: list[Socket], ready: Count, room_id: str, token: str) -> None:
-    params = [room_id, {"args": [{"token": token, "visitorToken": token}]}]
-
-    def subscribe() -> None:
-        for socket in sockets:
-            socket.say(msg="sub", id="s", name="stream-room-messages", params=params)
-
-    await ready.of(len(sockets), subscribe)
 
 
 async def _fan_out(server: Process, office: Office, rounds: int) -> tuple[float, float, bytes]:
@@ -117,9 +40,9 @@ async def _fan_out(server: Process, office: Office, rounds: int) -> tuple[float,
     room_id = await office.room("fan-out")
     alone = await _cpu(server, rounds, lambda n: office.say(room_id, f"alone {n}"))
     before = memory(server.pid)[1]
-    sockets = await _connected(server.port, SOCKETS, heard)
+    sockets = await connected(server.port, [LOOPBACK], [heard] * SOCKETS)
     each = (memory(server.pid)[1] - before) * 1024 / SOCKETS
-    await _listening(sockets, ready, room_id, "fan-out")
+    await listening(sockets, ready, room_id, "fan-out")
     told = await _cpu(
         server, rounds, lambda n: seen.of(SOCKETS, lambda: office.say(room_id, f"bench {n}"))
     )
@@ -149,7 +72,7 @@ async def _cpu(server: Process, rounds: int, act: Callable[[int], Any]) -> float
 
 async def _sent_to_seen(server: Process, office: Office, seconds: int) -> tuple[list[float], float]:
     """(seconds from before the POST to the frame, each; CPU seconds), among idle sockets."""
-    idle = await _connected(server.port, IDLE, lambda text: None)
+    idle = await connected(server.port, [LOOPBACK], [lambda text: None] * IDLE)
     ready, sent, took = Count(b'"ready"'), dict[bytes, float](), list[float]()
     complete = asyncio.Event()
 
@@ -162,9 +85,9 @@ async def _sent_to_seen(server: Process, office: Office, seconds: int) -> tuple[
                 complete.set()
 
     rooms = [await office.room(f"visitor-{n}") for n in range(ROOMS)]
-    sockets = await _connected(server.port, ROOMS, heard)
+    sockets = await connected(server.port, [LOOPBACK], [heard] * ROOMS)
     for n, socket in enumerate(sockets):
-        await _listening([socket], ready, rooms[n], f"visitor-{n}")
+        await listening([socket], ready, rooms[n], f"visitor-{n}")
     posts: set[asyncio.Task[None]] = set()
     used, began = cpu_seconds(server.pid), time.perf_counter()
     for n in range(EACH_SECOND * seconds):
@@ -208,14 +131,25 @@ async def _run(data: str, quick: bool) -> bool:
     return bare_us / cpu >= FLOOR
 
 
+async def _hold(data: str, seconds: int) -> bool:
+    with Process("parley", "serve", "--port", "PORT", "--data", data, "--test-mode") as ours:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{ours.port}", timeout=60) as http:
+            office = Office(http)
+            await office.prepare()
+            return await hold(ours, office, seconds)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev bench realtime", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    parser.add_argument("--hold", action="store_true", help="10,000 sockets for minutes instead")
+    parser.add_argument("--seconds", type=int, default=300, help="of --hold; 300")
     options = parser.parse_args()
     if (os.cpu_count() or 1) <= LOAD_CORE:
         sys.exit("bench: needs two cores, one for the server and one for the load")
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder:
-        good = uvloop.run(_run(folder, options.quick))
+        run = _hold(folder, options.seconds) if options.hold else _run(folder, options.quick)
+        good = uvloop.run(run)
     sys.exit(0 if good else 1)
 
 

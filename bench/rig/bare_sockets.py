@@ -1,51 +1,50 @@
-"""The limit for fan-out: a bare uvloop server that writes one frame to every socket it has.
+"""The limit for fan-out: a bare picows server that writes one frame to every socket it has.
 
 Any message from a client is the frame to write, to all others; nothing is looked at.
 
 usage: python -m bench.rig.bare_sockets PORT
 """
 
-import asyncio
 import sys
 
 import uvloop
+from picows import (
+    WSFrame,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    WSUpgradeRequest,
+    ws_create_server,
+)
 
-from bench.rig.sockets import accept_key, frames
-from parley.realtime.ddp.frames import framed
 
+class Listener(WSListener):
+    everybody: dict[WSTransport, None] = {}  # noqa: RUF012 (of the process)
 
-class Socket(asyncio.Protocol):
-    everybody: dict["Socket", None] = {}  # noqa: RUF012 (of the process)
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self.everybody[transport] = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: asyncio.Transport = transport  # type: ignore[assignment] # a TCP one
-        self.buffer = bytearray()
-        self.open = False
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self.everybody.pop(transport, None)
 
-    def connection_lost(self, error: Exception | None) -> None:
-        self.everybody.pop(self, None)
-
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
-        if not self.open:
-            head, end, rest = bytes(self.buffer).partition(b"\r\n\r\n")
-            if not end:
-                return
-            answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-            answer += f"Connection: Upgrade\r\nSec-WebSocket-Accept: {accept_key(head)}\r\n\r\n"
-            self.transport.write(answer.encode())
-            self.buffer = bytearray(rest)
-            self.open = True
-            self.everybody[self] = None
-        for payload in frames(self.buffer):
-            once = framed(payload)
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type == WSMsgType.TEXT:
+            text = frame.get_payload_as_bytes()
             for other in self.everybody:
-                if other is not self:
-                    other.transport.write(once)
+                if other is not transport:
+                    other.send(WSMsgType.TEXT, text)
+
+
+def _listener(request: WSUpgradeRequest) -> Listener:
+    return Listener()
 
 
 async def main() -> None:
-    server = await asyncio.get_running_loop().create_server(Socket, "127.0.0.1", int(sys.argv[1]))
+    # Of its own accord it keeps a read buffer of 16 KiB for each socket: any server would look lean
+    # beside that.
+    server = await ws_create_server(
+        _listener, "127.0.0.1", int(sys.argv[1]), read_buffer_init_size=1024
+    )
     await server.serve_forever()
 
 

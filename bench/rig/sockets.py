@@ -2,28 +2,20 @@
 
 import asyncio
 import base64
-import hashlib
 import json
 import os
 import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
-_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_CLOSE = 8
+_PING, _PONG = b'{"msg":"ping"', b'{"msg":"pong"}'
 
 
-def accept_key(head: bytes) -> str:
-    for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.lower() == b"sec-websocket-key":
-            return base64.b64encode(hashlib.sha1(value.strip() + _GUID).digest()).decode()  # noqa: S324 (the protocol's)
-    raise ValueError("no key")
-
-
-def frames(buffer: bytearray) -> Iterator[bytes]:
-    """Takes whole frames out of the buffer; masked ones are unmasked."""
+def frames(buffer: bytearray) -> Iterator[tuple[int, bytes]]:
+    """Takes whole frames out of the buffer: (opcode, payload); masked ones are unmasked."""
     while len(buffer) >= 2:
-        size, at = buffer[1] & 127, 2
+        opcode, size, at = buffer[0] & 15, buffer[1] & 127, 2
         if size == 126:
             if len(buffer) < 4:
                 return
@@ -41,16 +33,18 @@ def frames(buffer: bytearray) -> Iterator[bytes]:
             mask = buffer[at : at + 4]
             payload = bytes(b ^ mask[n & 3] for n, b in enumerate(payload))
         del buffer[:end]
-        yield payload
+        yield opcode, payload
 
 
 class Socket(asyncio.Protocol):
-    """A client; `heard` is told each text."""
+    """A client; `heard` is told each text. It answers pings."""
 
     def __init__(self, heard: Callable[[bytes], None]) -> None:
         self.heard = heard
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._buffer = bytearray()
+        self.pings = 0
+        self.closed, self.why = False, "without a word"
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: asyncio.Transport = transport  # type: ignore[assignment] # a TCP one
@@ -70,10 +64,20 @@ class Socket(asyncio.Protocol):
             assert head.startswith(b"HTTP/1.1 101"), head
             self._buffer = bytearray(rest)
             self.opened.set_result(None)
-        for payload in frames(self._buffer):
-            self.heard(payload)
+        for opcode, payload in frames(self._buffer):
+            if opcode == _CLOSE:
+                self.why = payload[2:].decode()
+            elif payload.startswith(_PING):
+                self.pings += 1
+                self.send(_PONG)
+            else:
+                self.heard(payload)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.closed = True
 
     def send(self, text: bytes) -> None:
+        assert not self.closed, f"the server closed a socket: {self.why}"
         size = len(text)
         head = bytes((0x81, 0x80 | size)) if size < 126 else struct.pack("!BBH", 0x81, 254, size)
         self.transport.write(head + bytes(4) + text)  # a mask of zeros
@@ -82,8 +86,12 @@ class Socket(asyncio.Protocol):
         self.send(json.dumps(frame).encode())
 
 
-async def open_socket(port: int, heard: Callable[[bytes], None]) -> Socket:
+async def open_socket(
+    port: int, heard: Callable[[bytes], None], source: str = "127.0.0.1"
+) -> Socket:
     loop = asyncio.get_running_loop()
-    _, socket = await loop.create_connection(lambda: Socket(heard), "127.0.0.1", port)
+    _, socket = await loop.create_connection(
+        lambda: Socket(heard), "127.0.0.1", port, local_addr=(source, 0)
+    )
     await socket.opened
     return socket

@@ -10,6 +10,7 @@ STREAMS = {
     "room": "`room:<room id>`",
     "user": "`user:<user id>`",
     "queue": "`queue:<department id>`, or `queue:public` without a department",
+    "office": "`office`, which is not told by `livechat/events`",
 }
 
 

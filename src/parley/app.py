@@ -7,8 +7,9 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route, Router, WebSocketRoute
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from parley import __version__, home, sealing
 from parley.accounts.avatar import ROUTES as AVATARS
@@ -20,24 +21,30 @@ from parley.accounts.roles_routes import ROUTES as ROLES
 from parley.accounts.routes import ROUTES as ACCOUNTS
 from parley.accounts.second_factor import confirm
 from parley.agents.business_hours.routes import ROUTES as BUSINESS_HOURS
+from parley.agents.monitor_routes import ROUTES as MONITORS
 from parley.agents.routes import ROUTES as AGENTS
 from parley.audit.routes import ROUTES as AUDIT
 from parley.canned_responses.routes import ROUTES as CANNED_RESPONSES
 from parley.config import Config
 from parley.contacts.routes import ROUTES as CONTACTS
 from parley.conversations.contact_routes import ROUTES as CONTACT_CHANGES
+from parley.conversations.hold.routes import ROUTES as HOLD
 from parley.conversations.people_routes import ROUTES as CHANGED_PEOPLE
+from parley.conversations.priorities.routes import ROUTES as PRIORITIES
 from parley.conversations.queue.routes import ROUTES as QUEUE
 from parley.conversations.room_routes import ROUTES as ROOM_ACTS
 from parley.conversations.routes import ROUTES as CONVERSATIONS
+from parley.conversations.sla.routes import ROUTES as SLA
+from parley.conversations.speaker_routes import ROUTES as SPEAKERS
 from parley.conversations.staff_routes import ROUTES as STAFF
-from parley.conversations.transcript_routes import ROUTES as TRANSCRIPTS
+from parley.conversations.transcripts.routes import ROUTES as TRANSCRIPTS
 from parley.conversations.visitor_routes import ROUTES as OWN_VISITOR
 from parley.db import Database
 from parley.db.meta import set_mark
 from parley.db.probe import Probe
 from parley.departments.routes import ROUTES as DEPARTMENTS
 from parley.departments.saving_routes import ROUTES as SAVED_DEPARTMENTS
+from parley.departments.units.routes import ROUTES as UNITS
 from parley.engagement import published_widget
 from parley.engagement.outbound import ROUTES as OUTBOUND
 from parley.engagement.routes import ROUTES as ENGAGEMENT
@@ -86,10 +93,12 @@ ROUTES = [
     *JOBS,
     *DEPARTMENTS,
     *SAVED_DEPARTMENTS,
+    *UNITS,
     *VISITORS,
     *CONTACTS,
     *CUSTOM_FIELDS,
     *AGENTS,
+    *MONITORS,
     *BUSINESS_HOURS,
     *ROOMS,
     *ROOM_LISTS,
@@ -103,7 +112,11 @@ ROUTES = [
     *CHANNELS,
     *CONVERSATIONS,
     *ROOM_ACTS,
+    *SPEAKERS,
     *QUEUE,
+    *PRIORITIES,
+    *SLA,
+    *HOLD,
     *TRANSCRIPTS,
     *CONTACT_CHANGES,
     *OWN_VISITOR,
@@ -183,15 +196,15 @@ def build_app(
     )
     pages.router.redirect_slashes = False
     plain = secured(pages)
-    # Beside the pages: their layers would stand between a frame and its socket.
-    sockets = Router([WebSocketRoute("/websocket", realtime.ddp)], redirect_slashes=False)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         # Not a Mount: that matches the decoded path, and a visitor's token may hold a newline.
         if scope["type"] == "http" and scope["raw_path"].startswith(b"/api/v1/"):
             await dialect(scope, receive, send)
         elif scope["type"] == "websocket":
-            await sockets(scope, receive, send)
+            # Beside the pages: their layers would stay in memory for as long as each socket.
+            known = scope["path"] == "/websocket"
+            await (realtime.ddp if known else WebSocketClose())(scope, receive, send)
         else:
             await plain(scope, receive, send)
 

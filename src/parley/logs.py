@@ -20,6 +20,13 @@ def configure_logs() -> None:
     # webhooks and the like, which may be secrets.
     for name in ("uvicorn", "httpx"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_ours)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """False for what a client alone brings about, with a traceback each time: bytes that are no
+    text. Their socket is closed for it."""
+    return "Invalid UTF-8" not in str(record.msg)
 
 
 def formatter(*, terminal: bool) -> logging.Formatter:

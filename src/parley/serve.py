@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import resource
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from types import FrameType
@@ -24,7 +25,8 @@ from parley.integrations.courier import Courier
 from parley.jobs import Worker
 from parley.realtime import Realtime
 from parley.traces import open_traces
-from parley.work import JOBS, SCHEDULE
+from parley.web.sockets import Http, WebSockets
+from parley.work import ALONE, JOBS, SCHEDULE
 
 log = logging.getLogger("parley")
 
@@ -71,11 +73,21 @@ async def _first_admin(db: Database, say: Say) -> None:
         say(f"First admin made. Username: admin  Password: {password}")
 
 
+def _open_many() -> None:
+    """Each client holds a file descriptor; the soft limit is often 1,024 of them."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with contextlib.suppress(ValueError, OSError):  # a sandbox may forbid it; `doctor` counts
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 async def listen(config: Config, app: Application, db: Database, started: Started) -> None:
+    _open_many()
     server = make_server(config, app, started)
     figures = app.metrics.figures
     figures.sockets = lambda: len(server.server_state.connections)
-    worker = Worker(db, JOBS, SCHEDULE, lambda kind, good: figures.job(kind, good=good))
+    worker = Worker(
+        db, JOBS, SCHEDULE, lambda kind, good: figures.job(kind, good=good), alone=ALONE
+    )
     courier = Courier(db, lambda good: figures.webhook(good=good))
     tasks = (app.realtime.run(), worker.run(), courier.run())
     beside = [asyncio.create_task(task) for task in tasks]
@@ -96,8 +108,8 @@ def make_server(config: Config, app: Application, started: Started) -> "Server":
             host=config.host,
             port=config.port,
             loop="uvloop",
-            http="httptools",
-            ws="websockets-sansio",
+            http=Http,
+            ws=WebSockets,
             ws_per_message_deflate=False,
             ws_max_size=LONGEST_FRAME,
             ws_ping_interval=None,  # DDP has pings of its own

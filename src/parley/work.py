@@ -12,18 +12,27 @@ from parley.accounts.reset_mail import mail_reset
 from parley.accounts.timed_status import end_statuses
 from parley.accounts.working_hours import KIND as BUSINESS_HOURS
 from parley.agents.business_hours.turning import turn
-from parley.conversations.abandoned import close_abandoned
+from parley.conversations.abandoned import settle_abandoned
 from parley.conversations.away import settle_left
 from parley.conversations.external import route_outside, route_waiting
+from parley.conversations.hold.closing import close_held
+from parley.conversations.hold.resuming import resume_answered
 from parley.conversations.leaving import finish_leaving
 from parley.conversations.queue.giving_out import KIND as QUEUE
 from parley.conversations.queue.giving_out import give_out
 from parley.conversations.queue.long_waits import watch
 from parley.conversations.remove_department import KIND as DEPARTMENT_REMOVED
 from parley.conversations.remove_department import clear_department
-from parley.conversations.transcript_mail import mail_transcript
-from parley.conversations.transcripts import KIND as TRANSCRIPT
+from parley.conversations.sla.following import KIND as SLA_CHANGED
+from parley.conversations.sla.following import follow_policy
+from parley.conversations.transcripts.mailing import mail_transcript
+from parley.conversations.transcripts.pdf import KIND as TRANSCRIPT_PDF
+from parley.conversations.transcripts.pdf import make_pdf
+from parley.conversations.transcripts.requests import KIND as TRANSCRIPT
 from parley.conversations.unanswered import transfer_unanswered
+from parley.conversations.verification.answering import close_old, look_at_answer
+from parley.conversations.verification.asking import MAIL as CODE
+from parley.conversations.verification.code_mail import mail_code
 from parley.db import Database
 from parley.engagement.offline import KIND as OFFLINE_MESSAGE
 from parley.engagement.offline import mail_offline_message, prune_left
@@ -37,7 +46,9 @@ from parley.jobs import Handler, Scheduled
 from parley.messages.delivery import EMAIL, SMS
 from parley.messages.indexing import index_older
 from parley.messages.pages import prune_pages
+from parley.messages.service import HELD
 from parley.messages.uploads import erase
+from parley.messages.verifying import KIND as ANSWER
 from parley.rooms.subscription_store import fold_names, prune_former
 from parley.routing.external import KIND as EXTERNAL
 from parley.visitors.searchable import KIND as SEARCHABLE
@@ -68,6 +79,7 @@ async def follow(db: Database, doc: dict[str, Any]) -> None:
     await end_statuses(db)
     await finish_leaving(db)
     await watch(db)
+    await close_old(db)
 
 
 async def sessions(db: Database, doc: dict[str, Any]) -> None:
@@ -76,8 +88,10 @@ async def sessions(db: Database, doc: dict[str, Any]) -> None:
 
 
 async def abandoned(db: Database, doc: dict[str, Any]) -> None:
-    """Chats that their visitor has left are closed."""
-    await close_abandoned(db)
+    """Chats that their visitor has left are closed, or placed on hold; what was on hold for long is
+    closed."""
+    await settle_abandoned(db)
+    await close_held(db)
 
 
 async def left(db: Database, doc: dict[str, Any]) -> None:
@@ -108,10 +122,15 @@ JOBS: dict[str, Handler] = {
     BUSINESS_HOURS: turn,
     "hours": turn,
     TRANSCRIPT: mail_transcript,
+    CODE: mail_code,
+    ANSWER: look_at_answer,
+    TRANSCRIPT_PDF: make_pdf,
     PASSWORD_RESET: mail_reset,
     OFFLINE_MESSAGE: mail_offline_message,
     SEARCHABLE: write_keys,
     EXTERNAL: route_outside,
+    HELD: resume_answered,
+    SLA_CHANGED: follow_policy,
     "external-round": route_waiting,
     DEPARTMENT_REMOVED: clear_department,
     SMS: send_message,
@@ -120,6 +139,8 @@ JOBS: dict[str, Handler] = {
     FETCH: fetch_all,
     erase.JOB: erase.erase_files,
 }
+ALONE = {TRANSCRIPT_PDF}
+"""Kinds that take minutes, where a conversation is long."""
 SCHEDULE = [
     Scheduled("tidy", 3600),
     Scheduled("follow", 30),

@@ -184,7 +184,7 @@ async def test_roles_and_who_holds_them(office: Office) -> None:
 async def test_permissions_since_a_date(office: Office) -> None:
     person = await office.person()
     everything = (await person.get("permissions.listAll"))["update"]
-    assert len(everything) == 185
+    assert len(everything) == 194
     newest = max(grant["_updatedAt"] for grant in everything)
     await office.grant("view-l-room", "admin")
     changed = await person.get("permissions.listAll", updatedSince=newest)

@@ -134,7 +134,7 @@ async def test_a_permission_taken_away_is_gone_with_the_next_call(office: Office
         "permissions.update", permissions=[{"_id": "view-l-room", "roles": []}]
     )
     grants = {p["_id"]: p["roles"] for p in answer["permissions"]}
-    assert len(grants) == 185
+    assert len(grants) == 194
     assert grants["view-l-room"] == []
     for person in (agent, office.admin):
         assert await person.refused("POST", "livechat/agent.status", json={}) == NO_PERMISSION

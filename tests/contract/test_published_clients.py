@@ -1,6 +1,8 @@
-"""npm's clients hold a conversation with `parley serve`: @rocket.chat/ddp-client and /sdk.
+"""Clients hold a conversation with `parley serve`: npm's @rocket.chat/ddp-client and /sdk, and
+PyPI's rocketchat-async.
 
-The packages are installed anew, as `clients/package-lock.json` has them by their hashes.
+The packages are installed anew, as `clients/package-lock.json` and `clients/rocketchat-async.txt`
+have them by their hashes: the last wants websockets 10.4, and so a folder of its own.
 """
 
 import os
@@ -25,6 +27,19 @@ def _program(name: str) -> str:
     found = shutil.which(name, path=os.pathsep.join([str(beside), os.environ["PATH"]]))
     assert found, f"{name} is missing: ./dev setup installs it"
     return found
+
+
+@pytest.fixture(scope="module")
+def rocketchat_async(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for PYTHONPATH."""
+    folder = tmp_path_factory.mktemp("rocketchat-async")
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    asked = ["--no-deps", "--require-hashes", "-r", str(HERE / "rocketchat-async.txt")]
+    done = subprocess.run(
+        [*pip, "--target", str(folder), *asked], capture_output=True, text=True, timeout=SECONDS
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -69,15 +84,31 @@ def test_a_conversation(server: Server, clients: Path, routing: str) -> None:
     server.start()
     _open_office(server.url, routing)
     for script in ("livechat_ddp_client.mjs", "livechat_js_sdk.cjs"):
-        done = subprocess.run(
-            [_program("node"), script],
-            cwd=clients,
-            env=os.environ | {"BASE_URL": server.url, "WAIT": "20"},
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-        )
-        failed = [line for line in done.stdout.splitlines() if not line.startswith("PASS ")]
-        assert failed == ["failed: 0"], done.stderr
-        assert done.returncode == 0
+        _converse(server, clients, [_program("node"), script])
     assert server.stop() == 0
+
+
+@pytest.mark.parametrize("routing", ["Manual_Selection", "Auto_Selection"])
+def test_a_conversation_of_rocketchat_async(
+    server: Server, rocketchat_async: Path, routing: str
+) -> None:
+    server.start()
+    _open_office(server.url, routing)
+    script = [sys.executable, "livechat_rocketchat_async.py"]
+    _converse(server, HERE, script, PYTHONPATH=str(rocketchat_async))
+    assert server.stop() == 0
+    assert [entry for entry in server.log if entry.get("levelname") == "ERROR"] == []
+
+
+def _converse(server: Server, folder: Path, script: list[str], **more: str) -> None:
+    done = subprocess.run(
+        script,
+        cwd=folder,
+        env=os.environ | {"BASE_URL": server.url, "WAIT": "20"} | more,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    failed = [line for line in done.stdout.splitlines() if not line.startswith("PASS ")]
+    assert failed == ["failed: 0"], done.stderr
+    assert done.returncode == 0

@@ -123,6 +123,7 @@ async def test_what_an_agents_close_is_refused_for(office: Office) -> None:
     visitor, gone = [await office.visitor(department=strict["_id"]) for _ in range(2)]
     rid, closed = (await visitor.room())["_id"], (await gone.room())["_id"]
     await gone.close(closed)
+    await office.grant("request-pdf-transcript", "admin")
     promise = {"generateTranscriptPdf": True, "comment": " "}
     mail = {"transcriptEmail": {"sendToVisitor": True}, "comment": " "}
     tags = "error-tags-must-be-assigned-before-closing-chat"

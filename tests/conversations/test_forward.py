@@ -136,6 +136,7 @@ async def test_to_a_department_that_lets_it_wait(
     moved = {"queuedAt": at, "departmentId": new["_id"], "departmentAncestors": []}
     changed = {"lm": at, "lastMessage": room["lastMessage"], "_updatedAt": at}
     expected = before | moved | changed | {"usersCount": 1, "msgs": before["msgs"] + 3}
+    expected["speaker"] = {"kind": "queue", "number": 2, "since": at}
     del expected["servedBy"]
     assert room == expected
     assert room["lastMessage"]["t"] == "livechat_transfer_history"

@@ -7,7 +7,7 @@ import pytest
 
 from parley.conversations.queue.giving_out import give_out
 from parley.conversations.queue.long_waits import watch
-from parley.conversations.queue.places import estimate
+from parley.conversations.queue.places import Pace, estimate
 from parley.db import Tx
 from parley.jobs import Worker
 from parley.work import JOBS
@@ -45,7 +45,8 @@ async def test_who_comes_first_is_served_first(office: Office, clock: Clock) -> 
     for where in ({"department": sales["_id"]}, {}, {"department": sales["_id"]}, {}):
         rooms.append((await waits(office, **where))[1])
         clock.wait(seconds=1)
-    await office.patch("inquiries", (await one(office.admin, rooms[3]))["_id"], priorityWeight=1)
+    [top, *_] = (await office.admin.get("livechat/priorities"))["priorities"]
+    await office.admin.post(f"livechat/room/{rooms[3]}/priority", priorityId=top["_id"])
     await office.setting("Omnichannel_sorting_mechanism", "Priority")
     assert await served(office, rooms) == [None] * 4
     await work(office)
@@ -53,7 +54,8 @@ async def test_who_comes_first_is_served_first(office: Office, clock: Clock) -> 
     assert await served(office, rooms) == ["ann", "ben", "ann", "ann"]
     taken = [event for event in await events(office, "queue:public") if event[0] == "inquiry"]
     keys = [(await one(office.admin, room))["_id"] for room in rooms]
-    assert [key for _, key in taken][2:] == [keys[3], keys[1]]
+    # Two began to wait, and one became urgent.
+    assert [key for _, key in taken][3:] == [keys[3], keys[1]]
     assert [(await one(office.admin, room))["status"] for room in rooms] == ["taken"] * 4
     assert await broken(office) == {}
 
@@ -219,10 +221,10 @@ async def test_places(office: Office, clock: Clock) -> None:
 
 
 def test_the_estimate() -> None:
-    assert estimate(1, 3, [10.0, 20.0]) == 15
-    assert estimate(7, 3, [10.0, 20.0]) == 45
-    assert estimate(7, 0, [10.0]) is None
-    assert estimate(7, 3, []) is None
+    assert estimate(1, Pace(3, 15.0, None)) == 15
+    assert estimate(7, Pace(3, 15.0, None)) == 45
+    assert estimate(7, Pace(0, 10.0, None)) is None
+    assert estimate(7, Pace(3, None, None)) is None
 
 
 async def test_loads_and_waits(office: Office, clock: Clock) -> None:

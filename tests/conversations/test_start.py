@@ -106,6 +106,13 @@ async def test_the_documents_of_a_chat_that_is_given_to_an_agent(office: Office)
         "_enforceSingleRoom": True,
         "lastMessage": started,
         "servedBy": by_agent | {"ts": served},
+        "speaker": {
+            "kind": "human",
+            "number": 1,
+            "userId": agent.user_id,
+            "username": "ann",
+            "since": served,
+        },
         "_updatedAt": room["_updatedAt"],
     }
     seen = (await agent.get("rooms.info", roomId=rid))["room"]

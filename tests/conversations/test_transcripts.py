@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
 
+from parley.conversations.transcripts import reading
 from parley.jobs import Worker
 from parley.work import JOBS
 from tests.books import broken
 from tests.clock import Clock
 from tests.office import Client, Json, Office, Visitor
+from tests.pictures import opened, picture
 from tests.postbox import Postbox, open_postbox
 
 BY_VISITOR, BY_USER = "livechat/transcript", "livechat/room.closeByUser"
@@ -44,6 +47,23 @@ async def seen(office: Office, room_id: str) -> Json:
     return room
 
 
+async def in_zone(office: Office, zone: str) -> None:
+    await office.setting("Default_Timezone_For_Reporting", "custom")
+    await office.setting("Default_Custom_Timezone", zone)
+
+
+def text_of(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+def page_of(mail: EmailMessage) -> str:
+    part = mail.get_body(("html",))
+    assert part is not None
+    return str(part.get_content())
+
+
 async def newest(office: Office, visitor: Visitor, room_id: str) -> Json:
     path = f"livechat/messages.history/{room_id}"
     answer = await office.nobody.get(path, token=visitor.token, limit=1)
@@ -54,6 +74,7 @@ async def newest(office: Office, visitor: Visitor, room_id: str) -> Json:
 async def test_a_visitor_has_the_conversation_mailed(
     office: Office, postbox: Postbox, clock: Clock
 ) -> None:
+    await in_zone(office, "UTC")
     _, visitor, rid = await chat(office)
     body = {"token": visitor.token, "rid": rid, "email": f" {TO} ", "subject": "Our\r\nchat"}
     answer = await office.nobody.post(BY_VISITOR, **body)
@@ -61,13 +82,17 @@ async def test_a_visitor_has_the_conversation_mailed(
     [job] = await work(office)
     assert (job["state"], job["attempts"]) == ("done", 1)
     [mail] = postbox.mails
-    assert (mail["To"], mail["Subject"], mail.get_content_type()) == (TO, "Our chat", "text/plain")
+    assert (mail["To"], mail["Subject"]) == (TO, "Our chat")
+    assert mail.get_content_type() == "multipart/alternative"
     at = (await seen(office, rid))["ts"][:16].replace("T", " ")
-    assert mail.get_content().replace("\r\n", "\n") == (
-        f"Parley: your conversation of {at} UTC\n\n"
-        f"[{at}] Maria:\nhi <b>there</b>\n\n"
-        f"[{at}] Ann:\nhello\nyou\n"
+    assert text_of(mail) == (
+        "Parley: conversation with Maria\n"
+        f"Started {at}, which goes on. Times are in UTC.\n\n"
+        f"[{at}] Maria:\n    hi <b>there</b>\n\n"
+        f"[{at}] Ann:\n    hello\n    you\n\n"
+        "It goes on.\n"
     )
+    assert "hi &lt;b&gt;there&lt;/b&gt;" in page_of(mail)
     said = await newest(office, visitor, rid)
     assert (said["t"], said["msg"], said["u"]["_id"]) == (
         *("livechat_transcript_history", ""),
@@ -191,11 +216,11 @@ async def test_a_transcript_is_sent_by_itself(
         return
     [mail] = postbox.mails
     assert (mail["To"], mail["Subject"]) == (TO, "What we said")
-    text = mail.get_content()
-    assert "Agent joined the conversation." in text
-    assert "Maria:" in text
-    for hidden in ("Ann", "ann", "the close itself", "connected"):
-        assert hidden not in text
+    for text in (text_of(mail), page_of(mail)):
+        assert "Agent joined the conversation." in text
+        assert "Maria" in text
+        for hidden in ("Ann", "ann", "the close itself", "connected"):
+            assert hidden not in text
 
 
 async def test_what_became_of_a_mail_is_seen(
@@ -253,3 +278,60 @@ async def test_an_attempt_after_the_mail_left_tells_of_it_once(
     assert first["Message-ID"] == second["Message-ID"]
     assert (await seen(office, rid))["msgs"] == before
     assert await broken(office) == {}
+
+
+async def test_pictures_come_with_the_mail(office: Office, postbox: Postbox) -> None:
+    agent, visitor, rid = await chat(office)
+    other = (await (await office.visitor()).room())["_id"]
+    headers = {"x-visitor-token": visitor.token}
+    for name, data in (("large.png", picture(900, 600)), ("notes.txt", b"some notes")):
+        files = {"file": (name, data)}
+        await office.nobody.call("POST", f"livechat/upload/{rid}", files=files, headers=headers)
+    upload = await office.admin.call(
+        "POST", f"rooms.media/{other}", files={"file": ("secret.png", picture(9, 9))}
+    )
+    stolen = {"title": "theirs", "image_url": f"/file-upload/{upload.json()['file']['_id']}/x"}
+    away = {"title": "elsewhere", "image_url": "https://tracker.example/pixel.png"}
+    message = {"rid": rid, "msg": "look", "attachments": [stolen, away]}
+    await agent.post("chat.sendMessage", message=message)
+    await office.nobody.post(BY_VISITOR, token=visitor.token, rid=rid, email=TO)
+    await work(office)
+    [mail] = postbox.mails
+    shown = [part for part in mail.walk() if part.get_content_maintype() == "image"]
+    assert [part["Content-ID"] for part in shown] == ["<picture0>"]
+    # It is the thumbnail that the conversation shows.
+    assert opened(shown[0].get_content()).size == (480, 320)
+    page = page_of(mail)
+    assert page.count("<img") == 1
+    assert 'src="cid:picture0"' in page
+    assert "tracker.example" not in page
+    for named in ("large.png", "notes.txt", "theirs", "elsewhere"):
+        assert named in page
+        assert f"({named})" in text_of(mail)
+    assert "1 picture is named here and not shown." in page
+
+
+async def test_a_long_conversation_is_cut(
+    office: Office, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent, visitor, rid = await chat(office)
+    for number in range(12):
+        await agent.post("chat.sendMessage", message={"rid": rid, "msg": f"number {number}."})
+    monkeypatch.setattr(reading, "PAGE", 5)
+    for bound, value, first in (
+        ("MOST_MESSAGES", 14, "hi <b>"),
+        ("MOST_MESSAGES", 11, "number 1."),
+        ("MOST_CHARACTERS", 40, "number 9."),
+        ("MOST_CHARACTERS", 1, "number 11."),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(reading, bound, value)
+            await office.nobody.post(BY_VISITOR, token=visitor.token, rid=rid, email=TO)
+            await work(office)
+        text = text_of(postbox.mails[-1])
+        blocks = text.split("\n\n")
+        assert first in blocks[1]
+        assert "number 11." in blocks[-2]
+        assert ("its beginning is left out" in blocks[0]) is (first != "hi <b>")
+        kept = len(blocks) - 2
+        assert (f"the newest {kept} messages" in blocks[-1]) is (first != "hi <b>")

@@ -105,6 +105,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "archived": flag("archived"),
         "show_on_registration": flag("showOnRegistration"),
         "max_chats": limit("maxNumberSimultaneousChat"),
+        "unit_id": text("parentId"),
     },
     "department_agents": {
         "department_id": text("departmentId"),
@@ -129,6 +130,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "beside": lambda doc: doc.get("_enforceSingleRoom") is False,
     },
     "email_inboxes": {"name": text("name"), "email": text("email"), "active": flag("active")},
+    "sla": {"minutes": number("dueTimeInMinutes")},
     "triggers": {"name": text("name"), "enabled": flag("enabled")},
     "canned_responses": {
         "shortcut": text("shortcut"),
@@ -142,6 +144,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "created_at": text("_createdAt"),
         "updated_at": text("_updatedAt"),
     },
+    "units": {"name": text("name")},
     "subscriptions": {"room_id": text("rid"), "user_id": text("u", "_id")},
     "inquiries": {
         "room_id": text("rid"),
@@ -192,6 +195,8 @@ ORDINARY: dict[str, dict[str, Any]] = {
     "departments": {"name_key": "d"},
     "email_inboxes": {"secrets": "s", "state": "{}"},
     "messages": {"seq": 1},
+    "units": {"name_key": "u"},
+    "sla": {"name_key": "s"},
     "users": {"username_key": "u"},
     "visitors": {"token": "t", "contact_id": "c"},
 }
@@ -218,7 +223,8 @@ PLAIN = set(re.findall(r"\w+", """
     rid ts lm t closedAt contactId departmentId department status statusConnection statusLivechat
     name agentId username _updatedAt msgs count order active enabled archived showOnRegistration
     departmentEnabled open _hidden disabled state onHold maxNumberSimultaneousChat
-    email _enforceSingleRoom shortcut scope _createdAt
+    email _enforceSingleRoom dueTimeInMinutes priorityWeight estimatedWaitingTimeQueue
+    shortcut scope _createdAt
 """))  # fmt: skip
 documents = st.builds(
     lambda known, unknown: {**unknown, **known},

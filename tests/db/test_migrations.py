@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from parley.db import Database, migrate, open_database
+from parley.db import Database, Reader, Tx, migrate, open_database
+from parley.db.documents import Doc, decode, encode
 from parley.db.meta import get_mark, set_mark
 from parley.errors import Unavailable
 
@@ -99,6 +100,37 @@ async def test_a_database_of_a_newer_parley_is_refused(database_url: str, code: 
     # A refusal lets go of what it took, the lock of a SQLite file among it.
     code.knows(NEXT)
     assert await opened(database_url) == ()
+
+
+async def test_who_waited_before_comes_last_rather_than_first(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """0021: rooms and inquiries that do not say how urgent they are."""
+    shipped = migrate.known
+    monkeypatch.setattr(migrate, "known", lambda e: [m for m in shipped(e) if m.number < 21])
+    docs: list[Doc] = [{"_id": "old", "rid": "r"}, {"_id": "new", "rid": "s", "priorityWeight": 2}]
+
+    async def insert(tx: Tx) -> None:
+        for table in ("rooms", "inquiries"):
+            for doc in docs:
+                sql = f"INSERT INTO {table} (id, doc) VALUES ($1, $2)"
+                await tx.rows(sql, doc["_id"], encode(doc))
+
+    async def read(q: Reader) -> list[Doc]:
+        sql = "SELECT doc FROM {} ORDER BY id DESC"
+        rows = [await q.rows(sql.format(table)) for table in ("rooms", "inquiries")]
+        return [decode(row[0]) for some in rows for row in some]
+
+    db = await open_database(database_url)
+    await db.act(insert)
+    await db.close()
+    monkeypatch.setattr(migrate, "known", shipped)
+    db = await open_database(database_url)
+    found = await db.read(read)
+    await db.close()
+    keys = ("_id", "priorityWeight", "estimatedWaitingTimeQueue")
+    expected = [("old", 99, 9999999), ("new", 2, 9999999)]
+    assert [tuple(doc[key] for key in keys) for doc in found] == expected * 2
 
 
 def mode(path: Path) -> int:

@@ -12,11 +12,15 @@ from typing import Any, NamedTuple
 import asyncpg
 import pytest
 
-from parley.accounts.identify import hash_token
+from parley import jobs
+from parley.accounts.identify import Identifier, hash_token
 from parley.accounts.presence_store import left_before, running_before
 from parley.accounts.service import new_user
 from parley.accounts.store import insert_token, insert_user
 from parley.clock import later
+from parley.conversations.queue.store import first_waiting, overdue
+from parley.conversations.sla.store import open_rooms_under
+from parley.conversations.transcripts.content import NEVER_SHOWN
 from parley.db import Database, Tx
 from parley.db.documents import Doc, insert
 from parley.db.postgres import Postgres, PostgresTx
@@ -24,14 +28,16 @@ from parley.db.sqlite import Sqlite, SqliteTx, connect, numbered
 from parley.events import emit, prune
 from parley.events.webhooks import STARTED, tell
 from parley.integrations import store as webhooks
+from parley.messages.store import changed_since, page_back
 from parley.messages.uploads.erase import (
     delete_expired_uploads,
     delete_uploads_of_room,
     erase_files,
 )
 from parley.preferences.service import DEFAULTS
+from parley.realtime.store import open_rooms
 from parley.rooms.subscription_store import fold_names, prune_former
-from parley.rooms.waiting_store import Mark, answered_before, unanswered_since
+from parley.rooms.waiting_store import Mark, answered_before, held_before, unanswered_since
 from parley.routing.selection import next_agent
 from tests.forms import form
 from tests.office import Client, Office, Visitor
@@ -39,7 +45,7 @@ from tests.stored import stored_message, stored_room
 
 TOLD = DEFAULTS | {"Livechat_webhookUrl": "x", STARTED.switch: True}
 START = "2026-01-01T00:00:00.000Z"
-SMALL = {"policy", "departments", "settings", "permissions", "found"}
+SMALL = {"policy", "departments", "unit_monitors", "settings", "permissions", "found"}
 """Tables of a few rows, or a statement's own, which may be read from end to end, and sorted."""
 
 # Of an EXISTS, PostgreSQL may rather fetch once all that can match, by the second index.
@@ -138,6 +144,7 @@ class Scene(NamedTuple):
     """The visitor's open room."""
     agent: Client
     manager: Client
+    monitor: Client
 
 
 async def set_scene(office: Office, rooms: int) -> Scene:
@@ -149,10 +156,20 @@ async def set_scene(office: Office, rooms: int) -> Scene:
     room = (await visitor.room())["_id"]
     await visitor.say(room, "hi")
     await office.db.act(fill, rooms, visitor.id, agent.user_id)
-    return Scene(office, visitor, room, agent, manager)
+    monitor = await office.person("livechat-monitor")
+    await office.admin.post(
+        "livechat/units",
+        unitData={"name": "Unit", "visibility": "public"},
+        unitMonitors=[{"monitorId": monitor.user_id, "username": ""}],
+        unitDepartments=[{"departmentId": "dept1"}],
+    )
+    return Scene(office, visitor, room, agent, manager, monitor)
 
 
 async def fill(tx: Tx, rooms: int, visitor_id: str, agent_id: str) -> None:
+    for n in range(3):
+        department = {"_id": f"dept{n}", "name": f"Department {n}"}
+        await insert(tx, "departments", department, name_key=f"department {n}")
     for n in range(rooms // 40):
         user = new_user(f"agent{n}", f"Agent {n}", f"a{n}@x.example", ["user", "livechat-agent"])
         user |= {"_id": f"a{n}", "status": "online"}
@@ -186,7 +203,11 @@ async def _room(tx: Tx, key: str, visitor_id: str, n: int, agent_id: str) -> Non
     if key.startswith("other") and n % 5 == 0:
         room["open"] = True
         await insert(tx, "subscriptions", {"_id": f"s{n}", "rid": key, "u": {"_id": f"a{n % 2}"}})
-        await insert(tx, "inquiries", {"_id": f"i{n}", "rid": key, "status": "queued"})
+        waits: Doc = {"_id": f"i{n}", "rid": key, "status": "queued", "ts": ts, "queuedAt": ts}
+        waits |= {"priorityWeight": n % 6, "estimatedWaitingTimeQueue": n % 50}
+        if n % 3:
+            waits["department"] = f"dept{n % 3}"
+        await insert(tx, "inquiries", waits, due_at=later(ts, minutes=n) if n % 4 else None)
     await insert(tx, "rooms", room)
     for m in range(3):
         message = stored_message(f"{key}.{m}", key, later(ts, seconds=m))
@@ -215,7 +236,7 @@ async def faults(scene: Scene, what: str, *indexes: str) -> list[str]:
 
 
 async def act_out(scene: Scene, what: str) -> None:
-    office, visitor, room, agent, manager = scene
+    office, visitor, room, agent, manager, monitor = scene
     match what.split():
         case ["who", "is", "calling"]:
             await agent.get("me")
@@ -247,6 +268,15 @@ async def act_out(scene: Scene, what: str) -> None:
             await office.db.act(delete_expired_uploads)
             await office.db.act(delete_uploads_of_room, room)
             await erase_files(office.db, {"ids": ["x"]})
+        case ["transcripts"]:
+            await agent.get("livechat/transcript.status", rid=room)
+            await office.db.read(page_back, room, None, None, 10)
+            await office.db.read(page_back, room, NEVER_SHOWN, (START, 1, "x"), 10)
+            await office.db.read(changed_since, room, "2999-01-01")
+            await office.db.act(jobs.enqueue, "x", {}, about=room)
+            await office.db.read(jobs.waiting_about, "x", room)
+            await office.db.act(jobs.forget_about, room)
+            await office.db.act(jobs.forget_about_rooms_of, visitor.id)
         case ["prune"]:
             await office.db.act(prune)
         case ["list"]:
@@ -276,8 +306,19 @@ async def act_out(scene: Scene, what: str) -> None:
             await office.db.read(unanswered_since, START, Mark("", ""))
             await office.db.read(left_before, START, ("", ""))
             await office.db.read(running_before, 20260101)
+        case ["next", "by", mechanism, *where]:
+            settings = DEFAULTS | {"Omnichannel_sorting_mechanism": mechanism}
+            for asking in (False, True):
+                queue = where[0] if where else None
+                await office.db.read(first_waiting, settings, queue, 1, asking=asking)
+        case ["who", "waits", "too", "long"]:
+            await office.db.read(overdue, START, 1000)
+            await office.db.read(held_before, START, Mark("", ""))
+        case ["under", "an", "SLA"]:
+            await office.db.read(open_rooms_under, "sla", "", 500)
         case ["history", "of", who, *_]:
-            await page_through(scene, manager if who == "all" else agent)
+            people = {"all": manager, "agent": agent, "monitor": monitor}
+            await page_through(scene, people[who])
 
 
 async def page_through(scene: Scene, person: Client) -> None:
@@ -301,6 +342,7 @@ HOT = {
     "send a file": ("visitors_token", "key of uploads"),
     "files go": ("uploads_expiry", "uploads_room", "key of uploads", "key of upload_chunks"),
     "history of all": ("rooms_history",),
+    "transcripts": ("jobs_about", "messages_history", "messages_updated", "deleted_messages_room"),
     "prune": ("outbox_age", "key of outbox"),
     "list": ("rooms_newest",),
     "list of mine": ("rooms_served",),
@@ -321,7 +363,37 @@ HOT = {
         "agent_activity_running",
     ),
 }
+ORDERS = {
+    "Timestamp": "inquiries_waiting",
+    "Priority": "inquiries_urgent",
+    "SLAs": "inquiries_impatient",
+}
+HOT |= {
+    f"next by {mechanism}{where}": (index,)
+    for mechanism, index in ORDERS.items()
+    for where in ("", " dept1")
+} | {
+    "who waits too long": ("inquiries_due", "rooms_held"),
+    "under an SLA": ("rooms_sla",),
+}
 OF_AN_AGENT = ("rooms_history", MINE)
+
+
+async def faults_of_units(scene: Scene) -> list[str]:
+    """A monitor's lists are sorted, but what is not theirs, or closed long since, is not gone
+    through: unless statistics say that a third of all rooms is theirs, as here."""
+    with watched() as asked:
+        await scene.monitor.get("livechat/rooms", count=1)
+    plans = [await explained(scene.office.db, one) for one in asked]
+    known = isinstance(scene.office.db, Sqlite) and "unit_id>?" in str(plans)
+    wrong = [plan.text for plan in plans if plan.scans - SMALL - {"page"} and not known]
+    token = hash_token(scene.monitor.headers["X-Auth-Token"])
+    person = await Identifier(scene.office.db).known(token, scene.monitor.user_id)
+    with watched() as asked:
+        await scene.office.db.read(open_rooms, person, 10)
+    [plan] = [await explained(scene.office.db, one) for one in asked]
+    good = "rooms_open_newest" in plan.indexes and "rooms_department" not in plan.indexes
+    return wrong if good and not plan.scans - SMALL else [*wrong, plan.text]
 
 
 async def all_faults(scene: Scene) -> str:
@@ -330,6 +402,9 @@ async def all_faults(scene: Scene) -> str:
         fault for what, indexes in HOT.items() for fault in await faults(scene, what, *indexes)
     ]
     wrong += await faults(scene, "history of agent", *OF_AN_AGENT)
+    wrong += await faults_of_units(scene)
+    await office.patch("rooms", scene.room, departmentId="dept1")
+    wrong += await faults(scene, "history of monitor", *OF_AN_AGENT)
     await office.grant("view-livechat-room-closed-by-another-agent", "admin")
     wrong += await faults(scene, "history of agent who sees less", *OF_AN_AGENT)
     await office.setting("Livechat_Routing_Method", "Manual_Selection")

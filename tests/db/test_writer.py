@@ -124,6 +124,40 @@ async def test_a_failed_act_is_undone_alone(db: Sqlite) -> None:
     ]
 
 
+async def test_the_first_act_of_a_group_needs_no_savepoint_to_be_undone_alone(db: Sqlite) -> None:
+    control = traced(db)
+    gate = threading.Event()
+
+    async def fails_later(tx: Tx) -> None:
+        await put(tx, "first")
+        assert gate.wait(PATIENCE)
+        raise Refused("first")
+
+    tasks = await submit(db, (fails_later,), (put_and_fail, "b"), (put, "c"), (put_twice, "d"))
+    gate.set()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(one) for one in outcomes] == [Refused, Refused, str, sqlite3.IntegrityError]
+    assert seen_outside(db) == ["c"]
+    assert control == [
+        *["BEGIN IMMEDIATE", "ROLLBACK"] * 2,
+        *["BEGIN IMMEDIATE", "SAVEPOINT act", "ROLLBACK TO act", "COMMIT"],
+    ]
+
+
+async def test_an_act_that_overlooks_a_dropped_transaction_is_not_answered_as_done(
+    db: Sqlite,
+) -> None:
+    async def overlooks(tx: Tx) -> str:
+        await put(tx, "lost")
+        db.writing.execute("ROLLBACK")
+        return "done"
+
+    with pytest.raises(Unavailable):
+        await db.act(overlooks)
+    assert await db.act(put, "healed") == "healed"
+    assert seen_outside(db) == ["healed"]
+
+
 async def test_nobody_is_answered_before_commit(db: Sqlite) -> None:
     [first] = await submit(db, (put, "first"))
     await first
@@ -271,7 +305,7 @@ async def test_a_group_is_bounded(db: Sqlite) -> None:
     sizes: list[int] = []
     for sql in control:
         if sql == "BEGIN IMMEDIATE":
-            sizes.append(0)
+            sizes.append(1)
         elif sql == "SAVEPOINT act":
             sizes[-1] += 1
     assert sizes == [writer.GROUP_ACTS, writer.GROUP_ACTS, 1]  # with the gate

@@ -16,7 +16,9 @@ from tests.db.walks import (
     rooms,
     settings,
     team,
+    units,
     visitors,
+    waiting,
     widget,
 )
 from tests.office import Office
@@ -28,6 +30,7 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await visitors.visitors(office)
     await rooms.room_acts(office)
     await queue.queue(office)
+    await waiting.waiting(office)
     await people.people(office, f"round{round}")
     await people.passwords(office, patch)
     await people.second_factors(office, clock)
@@ -38,4 +41,6 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await choices.outside(office)
     await integrations.webhooks(office, patch)
     await team.team(office)
+    await units.units(office)
+    await units.blocking(office)
     await integrations.channels(office)

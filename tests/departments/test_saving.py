@@ -149,6 +149,15 @@ async def test_a_change_merges_and_reaches_who_works_there(office: Office) -> No
 async def test_who_may_change_what(office: Office) -> None:
     ann, monitor = await office.agent(), await office.person("livechat-monitor")
     key = (await office.department())["_id"]
+    assert (await monitor.refused("PUT", f"{PATH}/{key}", json={"department": SENT}))[0] == 400
+    unit = {"name": "North", "visibility": "public"}
+    overseer = {"monitorId": monitor.user_id, "username": ""}
+    await office.admin.post(
+        "livechat/units",
+        unitData=unit,
+        unitMonitors=[overseer],
+        unitDepartments=[{"departmentId": key}],
+    )
     await office.grant("add-livechat-department-agents", "livechat-agent")
     refused = await ann.refused("PUT", f"{PATH}/{key}", json={"department": SENT})
     assert refused == (400, {"success": False, "error": "error-not-allowed"})

@@ -37,3 +37,8 @@ def test_five_minutes_to_the_first_history(tmp_path: Path, reader: Reader) -> No
 def test_the_api_by_task(tmp_path: Path, reader: Reader) -> None:
     reader.start_server(f"exec {sys.executable} -m parley serve")
     reader.follow("api.md")
+
+
+def test_the_page_of_bots(reader: Reader) -> None:
+    reader.start_server(f"exec {sys.executable} -m parley serve")
+    reader.follow("bots.md")

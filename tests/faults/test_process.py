@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -262,3 +263,14 @@ async def test_an_error_of_the_database_quotes_no_row(db: Database) -> None:
         with pytest.raises(Exception, match="constraint") as caught:
             await db.act(add, key, name)
         assert "canary" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_as_many_files_as_the_system_lets_it_open(server: Server) -> None:
+    """A login shell's soft limit would be the number of visitors at once."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), hard))
+    try:
+        server.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert resource.prlimit(server.pid, resource.RLIMIT_NOFILE) == (hard, hard)

@@ -25,6 +25,9 @@ QUERIES = (
 )
 
 
+ALL_ROOMS = (["admin", "livechat-monitor"], ["livechat-manager", "livechat-monitor"], ["admin"])
+
+
 class Line(NamedTuple):
     room: str
     visitor: str
@@ -42,6 +45,10 @@ class World(NamedTuple):
     """{visitor: the contact they are part of}."""
     merges: list[tuple[str, str, set[str]]]
     """(id, the contact that was taken up, its visitors), those that stand."""
+    monitor: Client
+    """Of `people`; only a monitor."""
+    overseen: set[str]
+    """Departments of the monitor's unit."""
 
 
 async def random_world(office: Office, rng: random.Random) -> World:
@@ -50,17 +57,20 @@ async def random_world(office: Office, rng: random.Random) -> World:
     await office.setting("Livechat_Routing_Method", method)
     agents = [await office.agent() for _ in range(3)]
     departments = [await office.department(*rng.sample(agents, 2)) for _ in range(2)]
+    monitor = await office.person("livechat-monitor")
+    both = await office.agent("livechat-monitor", online=False)
     people = [
         *(*agents, await office.person("livechat-manager"), await office.agent(online=False)),
-        await office.agent("livechat-manager", online=False),
+        *(await office.agent("livechat-manager", online=False), monitor, both),
     ]
+    overseen = await unit_of_some(office, rng, [monitor, both], departments)
     for permission in ("by-another-agent", "same-department"):
         roles = rng.choice([["admin"], ["admin", "livechat-agent"], ["livechat-manager"]])
         await office.grant(f"view-livechat-room-closed-{permission}", *roles)
-    await office.grant("view-livechat-rooms", *rng.choice([["admin"], ["livechat-manager"]]))
+    await office.grant("view-livechat-rooms", *rng.choice(ALL_ROOMS))
     visitors = [await office.visitor() for _ in range(4)]
     contacts = {visitor.id: (await visitor.room())["contactId"] for visitor in visitors}
-    world = World(office, visitors, people, {}, [], contacts, [])
+    world = World(office, visitors, people, {}, [], contacts, [], monitor, overseen)
     for visitor in visitors:
         world.rooms[(await visitor.room())["_id"]] = visitor
     for _ in range(10):
@@ -70,6 +80,21 @@ async def random_world(office: Office, rng: random.Random) -> World:
             await office.visitor(token=visitor.token, department=department)
         await random_chat(world, visitor, agents, rng)
     return world
+
+
+async def unit_of_some(
+    office: Office, rng: random.Random, monitors: list[Client], departments: list[Json]
+) -> set[str]:
+    """Ids of its departments."""
+    some = rng.sample(departments, rng.randint(0, len(departments)))
+    unit = {"name": "Unit", "visibility": "public"}
+    await office.admin.post(
+        "livechat/units",
+        unitData=unit,
+        unitMonitors=[{"monitorId": each.user_id, "username": ""} for each in monitors],
+        unitDepartments=[{"departmentId": each["_id"]} for each in some],
+    )
+    return {each["_id"] for each in some}
 
 
 async def random_chat(
@@ -168,6 +193,18 @@ async def check_person(world: World, person: Client) -> None:
     await check_contacts(world, person, visible)
 
 
+async def check_monitor(world: World) -> None:
+    """Who is only a monitor sees the rooms of their units, or the closed ones, and no others."""
+    admin = world.office.admin
+    grants = (await admin.get("permissions.listAll"))["update"]
+    held = {each["_id"] for each in grants if "livechat-monitor" in each["roles"]}
+    for room in (await admin.get("livechat/rooms", count=100))["rooms"]:
+        closed = "view-livechat-room-closed-by-another-agent" in held and "open" not in room
+        may = "view-livechat-rooms" in held or closed
+        expected = may and room.get("departmentId") in world.overseen
+        assert await opens(world.monitor, room["_id"]) == expected
+
+
 async def check_contacts(world: World, person: Client, visible: set[str]) -> None:
     """What a contact's history lists is what of its visitors is closed, and opens."""
     rows = await world.office.db.scan(lambda q: q.rows("SELECT id FROM rooms WHERE NOT open"))
@@ -226,5 +263,6 @@ async def test_search_is_history_is_what_opens(office: Office, seed: int) -> Non
     assert many != sorted(many)
     for person in [*world.people, office.admin]:
         await check_person(world, person)
-    assert len(world.people) == 6
+    await check_monitor(world)
+    assert len(world.people) == 8
     assert world.lines

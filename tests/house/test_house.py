@@ -62,6 +62,16 @@ def test_every_module_is_named_after_what_it_holds() -> None:
     assert names([path for path in vague if path.is_relative_to(ROOT / "src")]) == []
 
 
+def test_who_serves_a_room_is_written_in_one_place() -> None:
+    """With who has the word, and its number (docs/decisions/0011)."""
+    key = r"""["'](servedBy|speaker)["']"""
+    written = re.compile(rf"""room\[{key}\]\s*=(?!=)|(pop|setdefault)\({key}|del room\[{key}""")
+    source = [path for path in in_git() if path.is_relative_to(ROOT / "src")]
+    found = [path for path in source if path.suffix == ".py" and written.search(path.read_text())]
+    # Of the metrics, not of the room: when its agent spoke last.
+    assert names(found) == ["src/parley/messages/turns.py", "src/parley/rooms/speaker.py"]
+
+
 @pytest.mark.parametrize("pattern", [OF_A_REGISTRY, OF_A_MACHINE], ids=["registry", "machine"])
 def test_no_file_names_a_registry_or_a_path_of_one_machine(pattern: re.Pattern[str]) -> None:
     texts = {path: path.read_bytes().decode(errors="replace") for path in in_git()}

@@ -455,3 +455,22 @@ def test_any_mail_is_read_or_is_unreadable(some: list[bytes]) -> None:
     for text in [*texts, *(file.name for file in mail.files)]:
         text.encode()
         assert "\0" not in text
+
+
+async def test_a_mail_of_a_blocked_address_is_not_taken_in(scene: Scene, office: Office) -> None:
+    await office.agent()
+    first = scene.mail("Hello")
+    scene.put(first)
+    await scene.look()
+    [room] = await scene.rooms()
+    which = {"visitorId": room["v"]["_id"], "source": {"type": "email", "id": scene.inbox}}
+    await office.admin.post("omnichannel/contacts.block", visitor=which)
+    for more in ({}, {"In_Reply_To": first["Message-ID"], "References": first["Message-ID"]}):
+        scene.put(scene.mail("Are you there?", **more))
+    await scene.look()
+    assert await scene.texts() == [["Hello"]]
+    assert (await scene.state()).get("error") is None
+    await office.admin.post("omnichannel/contacts.unblock", visitor=which)
+    scene.put(scene.mail("Now?", In_Reply_To=first["Message-ID"], References=first["Message-ID"]))
+    await scene.look()
+    assert await scene.texts() == [["Hello", "Now?"]]

@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import re
+import resource
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -91,7 +92,8 @@ async def test_each_rule_finds_who_breaks_it(office: Office, database_url: str) 
 
     await patch(office, "rooms", ids["closed"], msgs=1)
     await patch(office, "rooms", ids["waiting"], usersCount=7)
-    await patch(office, "rooms", ids["served"], lastMessage={"_id": "m"})
+    await patch(office, "rooms", ids["served"], lastMessage={"_id": "m"}, slaId="gold")
+    await patch(office, "rooms", ids["closed"], onHold=True)
     sql = "INSERT INTO deleted_messages (id, room_id, at) VALUES ('d', 'erased', '')"
     await office.db.act(lambda tx: tx.rows(sql))
     await delete("inquiries", "room_id", ids["waiting"])
@@ -116,6 +118,8 @@ async def test_each_rule_finds_who_breaks_it(office: Office, database_url: str) 
             [ids["closed"], ids["waiting"], ids["served"], "second"],
             [ids["served"], "second"],
             [ids["waiting"]],
+            [ids["served"]],
+            [ids["closed"]],
             [ids["closed"], "no room"],
             [ids["visitor"]],
             [ids["department"]],
@@ -262,6 +266,13 @@ async def test_configuration(db: Database, database_url: str) -> None:
     assert ["is no address" in t for t in await said(trusted_proxy="localhost")] == [True]
     assert ["test mode: everybody" in t for t in await said(test_mode=True)] == [True]
     assert "will refuse to start" in str(await said(test_mode=True, host="0.0.0.0"))
+
+
+async def test_few_open_files_are_few_visitors(
+    db: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (1024, 1024))
+    assert any(text.startswith("1,024 open files") for text in await wrong(database_url))
 
 
 def test_a_secret_on_the_command_line(tmp_path: Path) -> None:

@@ -169,7 +169,8 @@ async def test_the_queue_is_counted_by_indexes(office: Office) -> None:
     indexes = set().union(*(plan.indexes for plan in plans))
     assert "users_agents" in indexes
     assert indexes & {"rooms_open", "rooms_open_newest"}
-    assert indexes & {"inquiries_queue", "inquiries_waiting"}
+    waiting = {"inquiries_waiting", "inquiries_urgent", "inquiries_impatient"}
+    assert indexes & {"inquiries_queue", *waiting}
 
 
 @pytest.mark.parametrize("hangs", [False, True])

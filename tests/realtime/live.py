@@ -25,12 +25,21 @@ def anything(*args: Any) -> bool:
     return True
 
 
+async def until(test: Callable[[], bool]) -> None:
+    """For what nothing tells of."""
+    async with asyncio.timeout(SECONDS):
+        while not test():  # noqa: ASYNC110 (there is no event)
+            await asyncio.sleep(0.01)
+
+
 class Live:
     def __init__(self, app: Application | None, url: str) -> None:
         """Without `app`, of a server that is a process of its own."""
         self._app = app
         self.url = url.replace("http", "ws", 1) + "/websocket"
         self.stop: Callable[[], Any] = NOBODY.clear
+        self.connections: Callable[[], set[Any]] = set
+        """What uvicorn holds."""
 
     @property
     def app(self) -> Application:
@@ -163,6 +172,7 @@ async def open_live(db: Database) -> AsyncIterator[Live]:
     await app.realtime.feed.ready.wait()
     live = Live(app, await listening)
     live.stop = lambda: server.handle_exit(signal.SIGTERM, None)
+    live.connections = lambda: server.server_state.connections
     yield live
     live.stop()
     await serving

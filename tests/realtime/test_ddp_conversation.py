@@ -148,6 +148,42 @@ async def test_handed_to_a_department_where_nobody_takes_it(live: Live, office: 
         assert (waits["type"], waits["status"], waits["rid"]) == ("changed", "queued", rid)
 
 
+async def test_who_becomes_more_urgent_is_not_new(live: Live, office: Office) -> None:
+    await office.setting("Livechat_Routing_Method", "Manual_Selection")
+    agent, visitor = await office.agent(), await office.visitor()
+    rid = (await visitor.room())["_id"]
+    [top, *_] = (await agent.get("livechat/priorities"))["priorities"]
+    queue = ("livechat-inquiry-queue-observer", "public")
+    async with live.client(agent.headers["X-Auth-Token"]) as desk:
+        assert await desk.sub(*queue) == "ready"
+        await agent.post(f"livechat/room/{rid}/priority", priorityId=top["_id"])
+        (waits,) = await desk.heard(*queue, lambda said: said["priorityWeight"] == 1)
+        assert (waits["rid"], waits["priorityId"]) == (rid, top["_id"])
+        await desk.settled()
+        assert {said["type"] for (said,) in desk.events(*queue)} == {"changed"}
+
+
+async def test_a_chat_on_hold_is_told_of(live: Live, office: Office) -> None:
+    agent, visitor = await office.agent(), await office.visitor()
+    rid = (await visitor.room())["_id"]
+    await agent.post("chat.sendMessage", message={"rid": rid, "msg": "one moment"})
+    lists = [f"{agent.user_id}/{which}-changed" for which in ("subscriptions", "rooms")]
+    async with live.client(agent.headers["X-Auth-Token"]) as desk:
+        for event in lists:
+            assert await desk.sub("notify-user", event) == "ready"
+        await agent.post("livechat/room.onHold", roomId=rid)
+        for event in lists:
+            how, _ = await desk.heard("notify-user", event, lambda _, doc: doc.get("onHold"))
+            assert how == "updated"
+        await visitor.say(rid, "thanks")
+        _, room = await desk.heard(
+            "notify-user", lists[1], lambda _, doc: doc["lastMessage"]["msg"] == "thanks"
+        )
+        assert "onHold" not in room
+        # A person is told of their subscription before the room.
+        assert "onHold" not in desk.events("notify-user", lists[0])[-1][1]
+
+
 async def test_hidden_kinds_of_messages_are_not_sent(
     sqlite_live: Live, sqlite_office: Office
 ) -> None:

@@ -173,6 +173,23 @@ async def test_a_client_that_is_silent_is_asked_and_given_up(
         assert await ddp.closed() == 1002
 
 
+async def test_a_server_that_was_held_up_asks_once_more(
+    sqlite_live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has not read what its clients said meanwhile: all of them would be given up at once."""
+    monkeypatch.setattr(connection, "SILENCE_SECONDS", 0.05)
+    monkeypatch.setattr(connection, "HANDSHAKE_SECONDS", 0.05)
+    monkeypatch.setattr(connection, "LATE_SECONDS", -1.0)  # every look is late
+    async with sqlite_live.raw() as unmet, sqlite_live.client() as ddp:
+        known = 0
+        for _ in range(3):
+            await ddp.find(lambda f: f == {"msg": "ping"}, known)
+            known = len(ddp.frames)
+        monkeypatch.setattr(connection, "LATE_SECONDS", 60.0)
+        assert await ddp.closed() == 4000
+        assert await unmet.closed() == 1002
+
+
 async def test_a_flood_ends_its_own_connection_only(sqlite_live: Live) -> None:
     async with sqlite_live.client() as other, sqlite_live.client() as ddp:
         text = json.dumps({"msg": "ping", "id": "x"})
@@ -188,6 +205,24 @@ async def test_a_method_with_what_cannot_be_stored_is_refused(sqlite_live: Live)
         answer = await ddp.call("sendMessageLivechat", {"token": "a\0b", "rid": "r", "msg": "m"})
         assert answer["error"]["error"] == 400
         assert await ddp.sub("room-messages", "a\0b") == "400"
+
+
+@pytest.mark.parametrize("how", [True, {"useCollection": True, "args": []}])
+async def test_a_client_that_keeps_collections_has_a_document(sqlite_live: Live, how: Any) -> None:
+    async with sqlite_live.client() as ddp:
+        for key, given in (("plain", False), ("kept", how)):
+            await ddp.send(msg="sub", id=key, name="stream-notify-all", params=["news", given])
+        await ddp.find(lambda f: f == {"msg": "ready", "subs": ["kept"]})
+        assert ddp.frames[2:] == [
+            {"msg": "ready", "subs": ["plain"]},
+            {
+                "msg": "added",
+                "collection": "stream-notify-all",
+                "id": "id",
+                "fields": {"eventName": "news"},
+            },
+            {"msg": "ready", "subs": ["kept"]},
+        ]
 
 
 async def test_clients_are_told_that_the_server_stops(sqlite_live: Live) -> None:
@@ -220,3 +255,16 @@ async def test_a_reader_who_is_too_slow_is_dropped(
         await hub.publish("stream-notify-all", "news", '["last"]')
         await other.heard("notify-all", "news", lambda said: said == "last")
         assert len(other.events("notify-all", "news")) == sent + 1
+
+
+async def test_a_client_that_answers_pings_stays(
+    sqlite_live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "SILENCE_SECONDS", 0.5)
+    async with sqlite_live.client() as ddp:
+        known = 0
+        for _ in range(6):
+            await ddp.find(lambda f: f == {"msg": "ping"}, known)
+            known = len(ddp.frames)
+            await ddp.send(msg="pong")
+        assert "result" in await ddp.call("license:getModules")

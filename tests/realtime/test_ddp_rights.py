@@ -239,7 +239,7 @@ def test_an_event_is_heard_while_one_of_its_subscriptions_lives(
     mine = Subscriptions(hub, _Listener())  # type: ignore[arg-type]
     for opens, key, event in steps:
         if opens and str(key) not in held:
-            mine.put(str(key), Sub("s", (event,), False))
+            mine.put(str(key), Sub("s", (event,), ""))
             held[str(key)] = event
         elif not opens:
             assert mine.close(str(key)) == (held.pop(str(key), None) is not None)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from parley.conversations.priorities.fixed import PRIORITIES
 from tests.office import Client, Office, Visitor
 from tests.realtime.listening import Frame, Listener, Live, State, live
 
@@ -63,6 +64,8 @@ class World:
     office: Office
     agents: list[Client]
     department: str
+    monitor: Client
+    unit: str
     visitors: list[Visitor] = field(default_factory=list)
     rooms: list[tuple[Visitor, str]] = field(default_factory=list)
 
@@ -150,8 +153,31 @@ class World:
         # A setting has no event of its own; readers follow it with the next of any kind.
         await self.office.admin.post("users.setPreferences", data={"language": f"r{n}"})
 
+    async def urge(self, n: int) -> None:
+        """Another priority, or none."""
+        _, room = self.rooms[n % len(self.rooms)]
+        [key, *_] = [priority.id for priority in PRIORITIES if priority.weight == n % 5 + 1]
+        how, body = ("DELETE", None) if n % 4 == 3 else ("POST", {"priorityId": key})
+        await self.office.admin.call(how, f"livechat/room/{room}/priority", json=body)
+
+    async def hold(self, n: int) -> None:
+        _, room = self.rooms[n % len(self.rooms)]
+        path = ("livechat/room.onHold", "livechat/room.resumeOnHold")[n % 3 == 2]
+        await self.office.admin.call("POST", path, json={"roomId": room})
+
     async def open_department(self, n: int) -> None:
         await self.office.department(*self.agents[: n % 3])
+
+    async def regroup(self, n: int) -> None:
+        """The monitor oversees the department, or nothing."""
+        monitors = [{"monitorId": self.monitor.user_id, "username": ""}] if n % 3 else []
+        departments = [{"departmentId": self.department}] if n % 2 else []
+        await self.office.admin.post(
+            f"livechat/units/{self.unit}",
+            unitData={"name": "Unit", "visibility": "public"},
+            unitMonitors=monitors,
+            unitDepartments=departments,
+        )
 
 
 ACTS: list[Callable[[World, int], Awaitable[None]]] = [
@@ -170,6 +196,9 @@ ACTS: list[Callable[[World, int], Awaitable[None]]] = [
     World.role,
     World.route,
     World.open_department,
+    World.regroup,
+    World.urge,
+    World.hold,
 ]
 steps = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 30)), min_size=4, max_size=14)
 
@@ -178,15 +207,21 @@ async def build(office: Office) -> World:
     agents = [await office.agent(), await office.agent()]
     await office.setting("Livechat_accept_chats_with_no_agents", True)
     await office.setting("Message_AllowDeleting", True)
+    await office.setting("Livechat_allow_manual_on_hold_upon_agent_engagement_only", False)
     department = await office.department(agents[0])
-    world = World(office, agents, department["_id"])
+    monitor = await office.person("livechat-monitor")
+    data = {"name": "Unit", "visibility": "public"}
+    unit = await office.admin.post(
+        "livechat/units", unitData=data, unitMonitors=[], unitDepartments=[]
+    )
+    world = World(office, agents, department["_id"], monitor, unit["_id"])
     await world.start(0)
     return world
 
 
 async def followers(here: Live, world: World) -> list[Follower]:
     visitor, room = world.rooms[0]
-    found = [Follower(here, who) for who in (world.office.admin, *world.agents)]
+    found = [Follower(here, who) for who in (world.office.admin, *world.agents, world.monitor)]
     found.append(Follower(here, here.office.nobody, token=visitor.token, rid=room))
     for follower in found:
         await follower.connected.until(len)
@@ -248,8 +283,10 @@ async def test_every_kind_there_is(office: Office) -> None:
         gone = await office.visitor()
         await gone.close((await gone.room())["_id"])
         await office.nobody.call("DELETE", f"livechat/visitor/{gone.token}")
+        for person, scope in ((office.admin, "global"), (world.agents[0], "user")):
+            await person.post("canned-responses", shortcut=scope, text="Hello!", scope=scope)
         await here.settled()
-        for follower in following[:3]:
+        for follower in following[:4]:
             await follower.check()
         told = {
             (data["stream"].partition(":")[0], data["kind"])
@@ -257,10 +294,14 @@ async def test_every_kind_there_is(office: Office) -> None:
             for data in follower.told
         }
         wanted = {(scope, kind) for scope, kinds in KINDS.items() for kind in kinds}
+        wanted = {(scope, kind) for scope, kind in wanted if scope != "office"}
         # Who may see more or less from then on gets a snapshot instead, or hears no more.
         missing = {kind for _, kind in wanted - told}
-        always = {"created", "active", "deleted", "waits-long"}  # the last is the clock's
-        assert always <= missing <= always | {"roles", "department-agent"}
+        # The last two are the clock's.
+        always = {"created", "active", "deleted", "waits-long", "sla-breached"}
+        elsewhere = {"canned-response", "transcript"}  # these have tests of their own
+        seldom = {"roles", "department-agent", "units"}
+        assert always <= missing <= always | seldom | elsewhere
         await of_a_short_life(here, following[0].cursor)
         check_preferences(following[1].told, await world.agents[0].get("users.getPreferences"))
 

@@ -9,6 +9,7 @@ import msgspec
 
 from parley.accounts import store
 from parley.accounts.policy import Policy, load_policy
+from parley.accounts.roles import MONITOR
 from parley.clock import now
 from parley.db import Database
 
@@ -34,9 +35,16 @@ class Person(msgspec.Struct, frozen=True):
     permissions: frozenset[str]
     settings: Mapping[str, Any]
     token_hash: str = ""
+    beyond: frozenset[str] | None = None
+    """Of a monitor: what their other roles hold. As a monitor they see by units, and no further."""
 
     def may(self, *permissions: str) -> bool:
         return not self.permissions.isdisjoint(permissions)
+
+    def may_everywhere(self, *permissions: str) -> bool:
+        """Whether they hold one of them in whatever department: not as a monitor alone."""
+        held = self.permissions if self.beyond is None else self.beyond
+        return not held.isdisjoint(permissions)
 
     @property
     def ref(self) -> dict[str, str]:
@@ -68,8 +76,14 @@ class Identifier:
         if doc is not None and expires_at is not None and expires_at > now():
             user = _decode(doc)
             if user.active:
-                held = policy.held_by(user.roles)
-                return Person(
-                    user.id, user.username, user.name, user.roles, held, policy.settings, token_hash
-                )
+                return _person(user, policy, token_hash)
         return Person(None, "", "", (), frozenset(), policy.settings)
+
+
+def _person(user: _User, policy: Policy, token_hash: str) -> Person:
+    held, beyond = policy.held_by(user.roles), None
+    if MONITOR in user.roles:
+        beyond = policy.held_by(role for role in user.roles if role != MONITOR)
+    settings = policy.settings
+    names = (user.id, user.username, user.name)
+    return Person(*names, user.roles, held, settings, token_hash, beyond)

@@ -18,6 +18,7 @@ from parley.audit.service import record
 from parley.db import Database, Tx
 from parley.db.documents import Doc, find
 from parley.errors import Coded
+from parley.events import emit
 
 _PLAIN = ("name", "username", "nickname", "bio")
 
@@ -76,4 +77,5 @@ async def _update(
     if changed:
         change = {"previous": before, "current": changed}
         await record(tx, actor, "user.updated", "user", user_id, user["username"], **change)
+        await emit(tx, f"user:{user_id}", "updated", {"_id": user_id})
     return user

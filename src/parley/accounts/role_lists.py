@@ -3,11 +3,11 @@
 from parley.accounts import people_store
 from parley.accounts.identify import Person
 from parley.accounts.people import Found, moment_of, page_and_order, seen_by
-from parley.accounts.roles import ROLES, USER
+from parley.accounts.roles import GRANTS, ROLES, USER
 from parley.accounts.schemas import ListInRole
 from parley.accounts.service import all_grants
 from parley.db import Database, Reader
-from parley.db.documents import Doc
+from parley.db.documents import Doc, find
 from parley.errors import Coded, Forbidden
 
 
@@ -36,6 +36,12 @@ async def public_roles(q: Reader) -> list[Doc]:
         }
         for user in await people_store.with_more_than(q, USER)
     ]
+
+
+async def grant_of(q: Reader, permission: str) -> Doc:
+    """A permission with the roles that hold it."""
+    changed = await find(q, "permissions", permission)
+    return changed or {"_id": permission, "roles": GRANTS.get(permission, [])}
 
 
 async def grants_since(q: Reader, since: str | None) -> list[Doc]:

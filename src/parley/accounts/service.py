@@ -188,6 +188,7 @@ async def update_grants(tx: Tx, actor: Actor, grants: list[Grant]) -> None:
     for grant in grants:
         roles = list(dict.fromkeys(grant.roles))
         await store.put_grant(tx, grant.id, roles)
+        await emit(tx, "office", "permission", {"_id": grant.id})
         change = {"previous": before[grant.id], "current": roles}
         await record(tx, actor, "permission.changed", "permission", grant.id, **change)
 

@@ -43,6 +43,10 @@ class AgentsListed(Listed):
     users: list[AgentListed]
 
 
+class MonitorsListed(Listed):
+    monitors: list[AgentOrManager]
+
+
 class OneAgentOrManager(msgspec.Struct, forbid_unknown_fields=True):
     """Null for whoever lacks the role."""
 

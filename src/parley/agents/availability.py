@@ -6,14 +6,19 @@ from typing import Any
 from parley.db.tx import Reader
 
 
-def online(settings: Mapping[str, Any], user: str = "u") -> str:
-    """SQL predicate on the row `user` of users; `is_agent` stands alone, for the index."""
+def online(settings: Mapping[str, Any], user: str = "u", *, humans: bool = False) -> str:
+    """SQL predicate on the row `user` of users; `is_agent` stands alone, for the index.
+
+    `humans`: no bots.
+    """
     tests = [f"{user}.is_agent", f"{user}.active", f"{user}.status_livechat = 'available'"]
     if not settings["Livechat_accept_chats_with_no_agents"]:
         present = f"({user}.status IS NOT NULL AND {user}.status <> 'offline')"
         tests.append(f"({user}.is_bot OR {present})")
     if settings["Livechat_enabled_when_agent_idle"] is False:
         tests.append(f"COALESCE({user}.status_connection, '') <> 'away'")
+    if humans:
+        tests.append(f"NOT {user}.is_bot")
     return " AND ".join(tests)
 
 
@@ -38,13 +43,18 @@ async def bot_of_department(q: Reader, department_id: str) -> bool:
 
 
 async def department_online(
-    q: Reader, settings: Mapping[str, Any], department_id: str, *, but: str = ""
+    q: Reader,
+    settings: Mapping[str, Any],
+    department_id: str,
+    *,
+    but: str = "",
+    humans: bool = False,
 ) -> bool:
     """Whether somebody is; `but` is the id of one who does not count."""
     sql = (
         "SELECT 1 FROM department_agents d JOIN users u ON u.id = d.agent_id"
-        f" WHERE d.department_id = $1 AND d.department_enabled AND {online(settings)}"
-        " AND u.id <> $2 LIMIT 1"
+        " WHERE d.department_id = $1 AND d.department_enabled"
+        f" AND {online(settings, humans=humans)} AND u.id <> $2 LIMIT 1"
     )
     return await q.value(sql, department_id, but) is not None
 

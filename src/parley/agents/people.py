@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from parley.accounts.people_store import holds
 from parley.accounts.roles import AGENT, MANAGER
+from parley.accounts.store import find_by_username
 from parley.accounts.timed_status import status_now
 from parley.db.documents import Doc, Params, decode, find, like
 from parley.db.tx import Reader
@@ -53,10 +54,24 @@ async def one_of(q: Reader, kind: str, user_id: str) -> Doc | None:
     return shown(user) if user is not None and role in user["roles"] else None
 
 
+async def holder_of(q: Reader, role: str, username: str) -> Doc | None:
+    user = await find_by_username(q, username)
+    return shown(user) if user is not None and role in user["roles"] else None
+
+
 async def list_people(
     q: Reader, wanted: Wanted, order: str, limit: int, offset: int
 ) -> tuple[list[Doc], int]:
     """People with the departments they work in, and how many there are."""
+    people, total = await list_holders(q, wanted, order, limit, offset)
+    departments = await _departments(q, [person["_id"] for person in people])
+    return [person | {"departments": departments[person["_id"]]} for person in people], total
+
+
+async def list_holders(
+    q: Reader, wanted: Wanted, order: str, limit: int, offset: int
+) -> tuple[list[Doc], int]:
+    """People who hold the role, and how many there are."""
     p = Params()
     where = " AND ".join(_tests(wanted, p))
     total = await q.value(f"SELECT count(*) FROM users WHERE {where}", *p.values)
@@ -64,9 +79,7 @@ async def list_people(
         f"SELECT doc FROM users WHERE {where} ORDER BY {order} LIMIT {p(limit)} OFFSET {p(offset)}",
         *p.values,
     )
-    people = [shown(decode(row[0])) for row in rows]
-    departments = await _departments(q, [person["_id"] for person in people])
-    return [person | {"departments": departments[person["_id"]]} for person in people], total
+    return [shown(decode(row[0])) for row in rows], total
 
 
 def _tests(wanted: Wanted, p: Params) -> list[str]:

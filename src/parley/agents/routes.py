@@ -59,7 +59,8 @@ async def agent_departments(db: Database, call: Call) -> dict[str, Any]:
 async def agent_save_info(db: Database, call: Call) -> dict[str, Any]:
     """Says what holds for an agent, and in which departments they work."""
     body: SaveAgent = call.body
-    await db.act(save_agent, by(call), body.agentId, body.agentData, body.agentDepartments)
+    what = (body.agentId, body.agentData, body.agentDepartments)
+    await db.act(save_agent, by(call), call.caller, *what)
     return {}
 
 

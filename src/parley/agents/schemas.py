@@ -21,6 +21,12 @@ class ListAgents(Paged):
     showIdleAgents: bool | None = None
 
 
+class ListMonitors(Paged, kw_only=True):
+    """`text` may be empty."""
+
+    text: str
+
+
 class ListSeats(msgspec.Struct, forbid_unknown_fields=True):
     enabledDepartmentsOnly: str | None = None
 

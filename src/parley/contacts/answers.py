@@ -32,7 +32,8 @@ class Chat(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Channel(msgspec.Struct, forbid_unknown_fields=True):
-    """A device or a bridge that a visitor came by."""
+    """A device or a bridge that a visitor came by. Once it is verified, `value` says by which
+    address or number, `field` of which kind."""
 
     name: str
     verified: bool
@@ -40,6 +41,9 @@ class Channel(msgspec.Struct, forbid_unknown_fields=True):
     visitor: ChannelVisitor
     details: dict[str, Any]
     lastChat: Chat | UnsetType = UNSET
+    field: str | UnsetType = UNSET
+    value: str | UnsetType = UNSET
+    verifiedAt: str | UnsetType = UNSET
 
 
 class Conflict(msgspec.Struct, forbid_unknown_fields=True):

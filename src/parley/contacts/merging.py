@@ -80,6 +80,7 @@ async def unmerge(tx: Tx, actor: Actor, merge_id: str) -> tuple[Doc, Doc]:
     if kept is None:
         raise Refused("error-contact-merged-elsewhere")
     before, taken = decode(entry["keptBefore"]), decode(entry["takenBefore"])
+    _carry(kept, taken)
     untouched = encode(kept) == entry["keptAfter"]
     if not untouched:
         before = _without(kept, entry)
@@ -203,6 +204,17 @@ def _without(kept: Doc, entry: Doc) -> Doc:
     if chats:
         left["lastChat"] = max(chats, key=lambda chat: str(chat["ts"]))
     return left
+
+
+def _carry(kept: Doc, taken: Doc) -> None:
+    """Who was blocked or verified while the two were one stays so."""
+    known = {encode(c["visitor"]): c for c in kept.get("channels") or []}
+    for channel in taken.get("channels") or []:
+        now_known = known.get(encode(channel["visitor"]), channel)
+        channel |= {key: now_known[key] for key in _MARKS if key in now_known}
+
+
+_MARKS = ("blocked", "verified", "verifiedAt", "field", "value")
 
 
 def _conflicts_brought(before: Doc, entry: Doc) -> list[Any]:

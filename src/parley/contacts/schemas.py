@@ -47,6 +47,30 @@ class DeleteContact(msgspec.Struct, forbid_unknown_fields=True):
     contactId: ContactId
 
 
+class SourceOfChannel(msgspec.Struct, forbid_unknown_fields=True):
+    type: Text
+    id: Text | None = None
+
+
+class VisitorOfChannel(msgspec.Struct, forbid_unknown_fields=True):
+    visitorId: ContactId
+    source: SourceOfChannel
+
+
+class WhichChannel(msgspec.Struct, forbid_unknown_fields=True):
+    """A channel as the contact has it (`channels[].visitor`)."""
+
+    visitor: VisitorOfChannel
+
+
+class VerifyChannel(msgspec.Struct, forbid_unknown_fields=True):
+    """`field` (`email`, `phone`) and `value` say by what it was found out, where both are given."""
+
+    visitor: VisitorOfChannel
+    field: Text | None = None
+    value: Text | None = None
+
+
 class SearchContacts(Paged):
     searchText: str | None = None
     unknown: bool = False

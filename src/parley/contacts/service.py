@@ -1,6 +1,9 @@
 """The contact record behind a visitor (contract/management.md §14)."""
 
+from typing import NamedTuple
+
 from parley.clock import now
+from parley.contacts.channels import Blocked, is_blocked
 from parley.contacts.store import (
     insert_contact,
     locked_contact,
@@ -88,11 +91,20 @@ def add_conflict(contact: Doc, field: str, value: object) -> None:
         conflicts.append(conflict)
 
 
-async def note_chat(tx: Tx, contact_id: str, room: Doc) -> list[str]:
-    """Records the room as the contact's last chat, by its channel; the months of activity."""
+class Noted(NamedTuple):
+    months: list[str]
+    """Of activity."""
+    verified: bool
+    """Whether the channel is."""
+
+
+async def note_chat(tx: Tx, contact_id: str, room: Doc) -> Noted:
+    """Records the room as the contact's last chat, by its channel. Raises Blocked."""
     contact = await locked_contact(tx, contact_id)
     if contact is None:
-        return []
+        return Noted([], False)
+    if is_blocked(contact, room["v"]["_id"]):
+        raise Blocked
     chat = {"_id": room["_id"], "ts": room["ts"]}
     contact["lastChat"] = chat
     key = {"visitorId": room["v"]["_id"], "source": {"type": room["source"]["type"]}}
@@ -110,7 +122,7 @@ async def note_chat(tx: Tx, contact_id: str, room: Doc) -> list[str]:
     if channel is not None:
         channel["lastChat"] = chat
     await save(tx, "contacts", contact)
-    return list(contact.get("activity") or [])
+    return Noted(list(contact.get("activity") or []), bool(channel and channel["verified"]))
 
 
 async def note_activity(tx: Tx, contact_id: str, month: str) -> None:

@@ -2,7 +2,7 @@
 
 from parley.accounts.people_store import others_active_with
 from parley.accounts.presence import AVAILABLE, forget_presence, note_presence
-from parley.accounts.roles import ADMIN, AGENT
+from parley.accounts.roles import ADMIN, AGENT, MONITOR
 from parley.accounts.store import find_by_username
 from parley.agents.business_hours.following import follow
 from parley.agents.people import role_of
@@ -13,6 +13,7 @@ from parley.db import Database, Tx
 from parley.db.documents import Doc, find, save
 from parley.departments.staff import leave_departments
 from parley.departments.store import lock_departments_of
+from parley.departments.units.store import leave_units
 from parley.errors import Refused
 from parley.events import emit
 
@@ -25,12 +26,12 @@ async def give_role(tx: Tx, actor: Actor, kind: str, username: str) -> Doc:
         raise Refused("error-invalid-user")
     await tx.lock("users", found["_id"])
     user = await find(tx, "users", found["_id"]) or found
-    if role not in user["roles"]:
-        user["roles"].append(role)
+    given = [role] if role not in user["roles"] else []
+    user["roles"] += given
     if role == AGENT:
         await _become_agent(tx, user)
     await save(tx, "users", user)
-    await emit(tx, f"user:{user['_id']}", "roles", {"_id": user["_id"]})
+    await _tell(tx, user, given, [])
     await record(tx, actor, "role.given", "user", user["_id"], user["username"], role=role)
     return {"_id": user["_id"], "username": user["username"]}
 
@@ -72,12 +73,19 @@ async def set_roles(tx: Tx, actor: Actor, user: Doc, roles: list[str]) -> None:
         await _become_agent(tx, user)
     if AGENT in taken:
         await stop_as_agent(tx, user)
+    if MONITOR in taken:
+        await leave_units(tx, user["_id"])
     for role in given:
         await record(tx, actor, "role.given", "user", user["_id"], user["username"], role=role)
     for role in taken:
         await record(tx, actor, "role.taken", "user", user["_id"], user["username"], role=role)
     if given or taken:
-        await emit(tx, f"user:{user['_id']}", "roles", {"_id": user["_id"]})
+        await _tell(tx, user, given, taken)
+
+
+async def _tell(tx: Tx, user: Doc, given: list[str], taken: list[str]) -> None:
+    doc = {"_id": user["_id"], "given": given, "taken": taken}
+    await emit(tx, f"user:{user['_id']}", "roles", doc)
 
 
 async def _become_agent(tx: Tx, user: Doc) -> None:

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parley.rooms.answers import Room, ServedBy
+from parley.rooms.answers import Room, ServedBy, Speaker
 from parley.visitors.answers import Visitor
 
 
@@ -36,6 +36,12 @@ class WhoGotRole(msgspec.Struct, forbid_unknown_fields=True):
 
 class RoleGiven(msgspec.Struct, forbid_unknown_fields=True):
     user: WhoGotRole
+
+
+class MonitorMade(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    username: str
+    roles: list[str]
 
 
 class WhoIsActive(msgspec.Struct, forbid_unknown_fields=True):
@@ -109,6 +115,12 @@ class OpenRoomsOfVisitor(msgspec.Struct, forbid_unknown_fields=True):
     """One at most."""
 
     rooms: list[OpenRoomOfVisitor]
+
+
+class WordPassed(msgspec.Struct, forbid_unknown_fields=True):
+    """Who has the word now."""
+
+    speaker: Speaker
 
 
 class SurveyTaken(msgspec.Struct, forbid_unknown_fields=True):

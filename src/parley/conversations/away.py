@@ -11,6 +11,7 @@ from parley.db import Database, Tx
 from parley.db.documents import Doc, find
 from parley.preferences.routing_method import routing_method
 from parley.preferences.service import current_settings
+from parley.rooms.speaker import wants_human
 from parley.rooms.store import find_room, inquiry_of, rooms_with
 from parley.routing.selection import next_agent
 
@@ -57,7 +58,8 @@ async def _forward(tx: Tx, room: Doc, agent_id: str, settings: Settings) -> None
     by = Handing(author, "agent", settings["Livechat_agent_leave_comment"] or "", settings, {})
     chosen = None
     if routing_method(settings).auto_assign:
-        chosen = await next_agent(tx, settings, department["_id"], but=agent_id)
+        humans = wants_human(room)
+        chosen = await next_agent(tx, settings, department["_id"], but=agent_id, humans=humans)
     if chosen is None:
         await queue(tx, room, inquiry, department, None, by, transfer)
         return

@@ -10,14 +10,17 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from parley.clock import now
+from parley.contacts.channels import refuse_blocked
 from parley.conversations.register import register
 from parley.conversations.schemas import VisitorFields
+from parley.conversations.sla.of_room import renew
 from parley.conversations.start import begin, route
 from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.errors import Coded
 from parley.events import emit
 from parley.ids import auth_token
+from parley.rooms.speaker import begin_anew
 from parley.routing.departments import choose_department
 from parley.visitors.store import Visitor, by_id
 
@@ -94,14 +97,17 @@ async def begin_beside(
 
 async def reopen(tx: Tx, room: Doc, visitor: Visitor, settings: Settings) -> None:
     """A closed room is open again, and given to somebody or in the queue; the caller has locked the
-    visitor and the room. Its past, and what was counted of it, stays.
+    visitor and the room. Its past, and what was counted of it, stays. Raises Blocked.
     """
-    for key in ("closedAt", "closer", "closedBy", "closingMessage", "servedBy", "responseBy"):
+    await refuse_blocked(tx, visitor.contact_id, visitor.id)
+    for key in ("closedAt", "closer", "closedBy", "closingMessage", "responseBy"):
         room.pop(key, None)
+    await begin_anew(tx, room)
     room |= {"open": True, "waitingResponse": True, "queuedAt": now()}
     room["v"]["status"] = "online"
     department = room.get("departmentId")
     if department and await find(tx, "departments", department) is None:
         room.pop("departmentId")
+    await renew(tx, room)
     await route(tx, room, visitor, settings, new=False)
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})

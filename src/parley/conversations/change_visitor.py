@@ -37,6 +37,9 @@ async def change_visitor(tx: Tx, person: Person, room_id: str, old_id: str, new_
 
 
 async def _move(tx: Tx, room: Doc, visitor: Visitor) -> None:
+    # First: whoever the visitor was hears no more of it.
+    about = {"_id": visitor.id, "before": room["v"]["_id"]}
+    await emit(tx, f"room:{room['_id']}", "visitor", about)
     names = {"_id": visitor.id, "username": visitor.doc["username"], "token": visitor.handle}
     room["v"] |= names
     room["fname"] = visitor.display_name

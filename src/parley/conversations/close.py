@@ -8,7 +8,9 @@ from parley.accounts.readiness import look_at_queue
 from parley.agents.business_hours.following import worked_between
 from parley.clock import now
 from parley.conversations.schemas import CloseByUser
-from parley.conversations.transcripts import order_at_close, settle_request
+from parley.conversations.transcripts.pdf import PERMISSION as PDF
+from parley.conversations.transcripts.pdf import order_pdf
+from parley.conversations.transcripts.requests import order_at_close, settle_request
 from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.errors import Refused
@@ -17,6 +19,8 @@ from parley.events.webhooks import CLOSED, tell
 from parley.messages import turns
 from parley.messages.service import append_system
 from parley.messages.store import first_of_agents_after
+from parley.rooms.hold import not_held
+from parley.rooms.queues import tell_gone
 from parley.rooms.service import own_open_room
 from parley.rooms.store import (
     delete_inquiry,
@@ -27,11 +31,14 @@ from parley.rooms.store import (
     save_room,
     subscribed,
 )
+from parley.rooms.visibility import may_in
 
 Settings = Mapping[str, Any]
 
 VISITOR_COMMENT = "Closed by visitor"
 DEACTIVATED_COMMENT = "Agent deactivated"
+BLOCKED_COMMENT = "This channel has been blocked"
+UNVERIFIED_COMMENT = "Closed by the server: the contact was not verified"
 FORGOTTEN_COMMENT = "Closed by the server: nobody took the chat in time"
 CAT = {"_id": "rocket.cat", "username": "rocket.cat"}
 
@@ -51,7 +58,7 @@ async def close_by_user(tx: Tx, person: Person, wanted: CloseByUser) -> None:
     if room is None:
         raise Refused("error-invalid-room")
     mine = await subscribed(tx, room["_id"], person.user_id or "")
-    if not mine and not person.may("close-others-livechat-room"):
+    if not mine and not await may_in(tx, person, "close-others-livechat-room", room["_id"]):
         raise Refused("error-not-authorized")
     settings = person.settings
     if not room.get("open"):
@@ -60,8 +67,8 @@ async def close_by_user(tx: Tx, person: Person, wanted: CloseByUser) -> None:
             raise Refused("error-room-already-closed")
         await _clear(tx, room)
         return
-    if wanted.generateTranscriptPdf:
-        # Better no close than a transcript that is promised and never sent.
+    if wanted.generateTranscriptPdf and not person.may(PDF):
+        # Better no close than a transcript that is promised and never made.
         raise Refused("error-transcript-not-available")
     comment = wanted.comment or ""
     if settings["Livechat_request_comment_when_closing_conversation"] and not comment.strip():
@@ -70,6 +77,8 @@ async def close_by_user(tx: Tx, person: Person, wanted: CloseByUser) -> None:
     if wanted.transcriptEmail is not None:
         await settle_request(tx, person, room, wanted.transcriptEmail)
     await _close(tx, room, "user", person.ref, comment, tags, settings, {})
+    if wanted.generateTranscriptPdf:
+        await order_pdf(tx, room["_id"], person.user_id or "")
 
 
 async def _clear(tx: Tx, room: Doc) -> None:
@@ -83,10 +92,7 @@ async def _clear(tx: Tx, room: Doc) -> None:
     for subscription in gone:
         await emit(tx, f"user:{subscription['u']['_id']}", "subscription", {"rid": room["_id"]})
     if inquiry is not None:
-        queue = f"queue:{room.get('departmentId') or 'public'}"
-        await emit(tx, queue, "inquiry", {"_id": inquiry["_id"], "rid": room["_id"]})
-        if inquiry["status"] == "queued":
-            await emit(tx, queue, "queue-position", {"_id": inquiry["_id"]})
+        await tell_gone(tx, inquiry, room)
 
 
 async def _tags(tx: Tx, room: Doc, given: list[str], *, needed: bool) -> list[str]:
@@ -116,6 +122,7 @@ async def _close(
     at = now()
     before = room.get("lastMessage") or {}
     del room["open"]
+    not_held(room)
     room |= {
         "closedAt": at,
         "closer": closer,
@@ -141,8 +148,7 @@ async def _close(
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
     await tell(tx, settings, CLOSED, room)
     if inquiry is not None:
-        queue = f"queue:{room.get('departmentId') or 'public'}"
-        await emit(tx, queue, "inquiry", {"_id": inquiry["_id"], "rid": room["_id"]})
+        await tell_gone(tx, inquiry, room)
     for subscription in gone:
         await emit(tx, f"user:{subscription['u']['_id']}", "subscription", {"rid": room["_id"]})
     if "servedBy" in room:
@@ -166,6 +172,18 @@ async def close_for_agent(tx: Tx, room: Doc, comment: str, settings: Settings) -
     user = await find(tx, "users", agent["_id"])
     tags = await _tags(tx, room, [], needed=False)
     await _close(tx, room, "user", _named(user or agent), comment, tags, settings, {})
+
+
+async def close_blocked(tx: Tx, room: Doc, person: Person) -> None:
+    """An open room whose visitor is blocked now; the caller has locked it."""
+    tags = await _tags(tx, room, [], needed=False)
+    await _close(tx, room, "user", person.ref, BLOCKED_COMMENT, tags, person.settings, {})
+
+
+async def close_unverified(tx: Tx, room: Doc, settings: Settings) -> None:
+    """An open room whose contact was not verified; the caller has locked it."""
+    tags = await _tags(tx, room, [], needed=False)
+    await _close(tx, room, "user", CAT, UNVERIFIED_COMMENT, tags, settings, {})
 
 
 async def close_forgotten(tx: Tx, room_id: str, before: str, settings: Settings) -> None:

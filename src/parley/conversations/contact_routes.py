@@ -3,12 +3,21 @@ from typing import Any
 from parley.audit.actor import by
 from parley.contacts.answers import OneContact, Settled
 from parley.contacts.as_visitors import visitor_as_contact
-from parley.contacts.schemas import DeleteContact, SettleConflicts, UpdateContact
+from parley.contacts.channels import Which
+from parley.contacts.schemas import (
+    DeleteContact,
+    SettleConflicts,
+    UpdateContact,
+    VerifyChannel,
+    WhichChannel,
+)
 from parley.conversations.answers import OneVisitorAsContact, SavedContact
+from parley.conversations.blocking import block, unblock
 from parley.conversations.contacts import settle_conflicts, update_contact
 from parley.conversations.delete_contact import delete_contact
 from parley.conversations.legacy_contacts import find_contact_as_visitor, register_contact
 from parley.conversations.schemas import ContactAsVisitor, FindContact, WhichVisitorContact
+from parley.conversations.verification.passing import verify
 from parley.db import Database
 from parley.web.answers import Done
 from parley.web.route import Call, Dialect, Route
@@ -29,6 +38,34 @@ async def contact_delete(db: Database, call: Call) -> dict[str, Any]:
     body: DeleteContact = call.body
     await delete_contact(db, by(call), body.contactId, call.caller.settings)
     return {}
+
+
+async def contact_block(db: Database, call: Call) -> dict[str, Any]:
+    """Blocks a channel of a contact: its chats are closed, and it begins no others."""
+    await block(db, by(call), call.caller, _which(call.body))
+    return {}
+
+
+async def contact_unblock(db: Database, call: Call) -> dict[str, Any]:
+    """Lets a blocked channel of a contact begin chats again."""
+    await db.act(unblock, by(call), _which(call.body))
+    return {}
+
+
+async def contact_verify(db: Database, call: Call) -> dict[str, Any]:
+    """Says that whoever comes by a contact's channel is who they say (ours).
+
+    Chats of the channel that are `verifying` go to agents.
+    """
+    body: VerifyChannel = call.body
+    which, field, value = _which(body), body.field or "", (body.value or "").strip()
+    await db.act(verify, by(call), call.caller, which, field, value)
+    return {}
+
+
+def _which(body: WhichChannel | VerifyChannel) -> Which:
+    source = body.visitor.source
+    return Which(body.visitor.visitorId, source.type, source.id or "")
 
 
 async def legacy_contact_save(db: Database, call: Call) -> dict[str, Any]:
@@ -57,6 +94,33 @@ ROUTES = [
         _UPDATE,
         body=UpdateContact,
         answer=OneContact,
+    ),
+    Route(
+        "POST",
+        "/api/v1/omnichannel/contacts.block",
+        contact_block,
+        Dialect.L,
+        ("block-livechat-contact",),
+        body=WhichChannel,
+        answer=Done,
+    ),
+    Route(
+        "POST",
+        "/api/v1/omnichannel/contacts.unblock",
+        contact_unblock,
+        Dialect.L,
+        ("unblock-livechat-contact",),
+        body=WhichChannel,
+        answer=Done,
+    ),
+    Route(
+        "POST",
+        "/api/v1/omnichannel/contacts.verify",
+        contact_verify,
+        Dialect.L,
+        _UPDATE,
+        body=VerifyChannel,
+        answer=Done,
     ),
     Route(
         "POST",

@@ -6,14 +6,17 @@ from typing import Any
 from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.contacts.erase import disable_contact, forget_visitor
+from parley.conversations.verification.store import forget_asked_of
 from parley.db import Tx
 from parley.db.documents import Doc
 from parley.errors import Coded
 from parley.events import emit
 from parley.events.webhooks import forget_told_of
+from parley.jobs import forget_about_rooms_of
 from parley.messages.pages_store import delete_pending
 from parley.messages.store import delete_messages_of
 from parley.messages.uploads.erase import delete_uploads_of_visitor
+from parley.rooms.queues import tell_gone
 from parley.rooms.service import lock_beside, lock_open_room
 from parley.rooms.store import delete_rooms_of, inquiry_of, open_rooms_beside
 from parley.routing.decisions import forget_decisions_of
@@ -66,7 +69,9 @@ async def erase(tx: Tx, actor: Actor, visitor: Visitor, room: Doc | None) -> Non
     await delete_uploads_of_visitor(tx, visitor.id)
     await delete_messages_of(tx, visitor.id)
     await forget_decisions_of(tx, visitor.id)
+    await forget_asked_of(tx, visitor.id)
     await forget_told_of(tx, visitor.id)
+    await forget_about_rooms_of(tx, visitor.id)
     await delete_rooms_of(tx, visitor.id)
     await delete_pending(tx, token_hash(visitor.token))
     await erase_offline_of(tx, visitor.doc)
@@ -82,7 +87,6 @@ async def _tell(tx: Tx, room: Doc) -> None:
     """Nobody looks at a closed room's events; an open one is somebody's work."""
     await emit(tx, f"room:{room['_id']}", "deleted", {"_id": room["_id"]})
     if (inquiry := await inquiry_of(tx, room["_id"])) is not None:
-        queue = f"queue:{room.get('departmentId') or 'public'}"
-        await emit(tx, queue, "inquiry", {"_id": inquiry["_id"]})
+        await tell_gone(tx, inquiry, room)
     if served := room.get("servedBy"):
         await emit(tx, f"user:{served['_id']}", "subscription", {"rid": room["_id"]})

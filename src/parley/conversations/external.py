@@ -8,17 +8,19 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from parley.conversations.start import take
+from parley.agents.limits import hold
+from parley.conversations.start import REASONS, take
+from parley.conversations.verification.rule import kept_from_agents
 from parley.db import Database, Reader, Tx
 from parley.db.documents import Doc
 from parley.events import emit
 from parley.preferences.routing_method import routing_method
 from parley.preferences.service import current_settings
 from parley.rooms.queues import tell_queues
+from parley.rooms.speaker import wants_human
 from parley.rooms.store import find_room, inquiry_of, save_room
 from parley.routing.decisions import ASSIGNED, QUEUED, note
 from parley.routing.external import Answer, ask
-from parley.routing.selection import hold
 
 Settings = Mapping[str, Any]
 
@@ -66,10 +68,14 @@ async def settle(tx: Tx, room_id: str, answer: Answer, settings: Settings) -> No
         return
     department = room.get("departmentId")
     best = inquiry.get("defaultAgent", {}).get("agentId")
+    humans = wants_human(room)
     agent = await hold(tx, settings, best, department) if best else None
     reason = "asked-for" if agent else answer.reason
     if agent is None and answer.agent is not None:
-        agent = await hold(tx, settings, answer.agent["_id"], department)
+        agent = await hold(tx, settings, answer.agent["_id"], department, humans=humans)
+    if agent is not None and (kept := await kept_from_agents(tx, settings, room)):
+        await note(tx, room_id, QUEUED, REASONS[kept], answer.detail)
+        return
     if agent is None:
         why = "external-nobody" if answer.agent else reason
         await note(tx, room_id, QUEUED, why, answer.detail)

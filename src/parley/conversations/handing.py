@@ -15,7 +15,9 @@ from parley.events import emit
 from parley.events.webhooks import FORWARDED, tell
 from parley.events.webhooks import QUEUED as IN_QUEUE
 from parley.messages.service import append_system
+from parley.rooms.hold import not_held
 from parley.rooms.queues import tell_queues
+from parley.rooms.speaker import take_word, wants_human
 from parley.rooms.store import (
     delete_subscription,
     delete_subscriptions,
@@ -28,6 +30,9 @@ from parley.routing.decisions import ASSIGNED, QUEUED, note
 Settings = Mapping[str, Any]
 
 
+HANDED_OVER, RETURNED = "handed-over", "returned"
+
+
 class Handing(NamedTuple):
     """Who hands a conversation on. `mark` goes into the message of a visitor: their handle."""
 
@@ -37,19 +42,29 @@ class Handing(NamedTuple):
     comment: str
     settings: Settings
     mark: Doc
+    act: str = "forwarded"
+    """What the codes of its decisions begin with (routing/reasons.py)."""
 
 
 async def give(
-    tx: Tx, room: Doc, inquiry: Doc, agent: Doc, by: Handing, scope: str, transfer: Doc
+    tx: Tx,
+    room: Doc,
+    inquiry: Doc,
+    agent: Doc,
+    by: Handing,
+    scope: str,
+    transfer: Doc,
+    choice: Doc | None = None,
 ) -> None:
-    """The agent serves the room from now on; who served it leaves. `transfer` says to whom."""
+    """The agent serves the room from now on; who served it leaves. `transfer` says to whom,
+    `choice` from whom they were chosen."""
     before = room.get("servedBy")
     waited = inquiry["status"] == "queued"
     if scope == "agent" and "departmentId" in room:
         transfer["previousDepartment"] = room["departmentId"]
     await take(tx, room, inquiry, agent, by.settings)
-    told = {**_decided(by, room), "agent": agent["username"]}
-    await note(tx, room["_id"], ASSIGNED, f"forwarded-to-{scope}", told)
+    told = {**(choice or {}), **_decided(by, room), "agent": agent["username"]}
+    await note(tx, room["_id"], ASSIGNED, f"{by.act}-to-{scope}", told)
     await _tell(tx, room, by, scope, transfer)
     if before and before["_id"] != agent["_id"]:
         gone = await delete_subscription(tx, room["_id"], before["_id"])
@@ -69,7 +84,7 @@ async def queue(
     await _tell(tx, room, by, "department", transfer | previous)
     wish = {"agentId": asked["_id"], "username": asked["username"]} if asked else None
     await _wait(tx, room, inquiry, by.settings, wish)
-    await note(tx, room["_id"], QUEUED, "forwarded-to-queue", _decided(by, room))
+    await note(tx, room["_id"], QUEUED, f"{by.act}-to-queue", _decided(by, room))
     await tell(tx, by.settings, FORWARDED, room, **_from("department", None, previous))
     await tell_queues(tx, inquiry, previous.get("previousDepartment"), department["_id"])
 
@@ -84,8 +99,9 @@ def _from(scope: str, agent: Doc | None, transfer: Doc) -> Doc:
 
 async def give_back(tx: Tx, room: Doc, inquiry: Doc, department: Doc | None, by: Handing) -> None:
     """Who served the room does so no longer, and is not given it again; it waits in its
-    department's queue or, if one is given, in that one's."""
-    before = room["servedBy"]["_id"]
+    department's queue or, if one is given, in that one's. Of a hand-over, others are told as of a
+    forwarding."""
+    before = room["servedBy"]
     transfer: Doc = {}
     if department is not None:
         transfer["nextDepartment"] = {"_id": department["_id"], "name": department["name"]}
@@ -93,8 +109,21 @@ async def give_back(tx: Tx, room: Doc, inquiry: Doc, department: Doc | None, by:
     elif "departmentId" in room:
         transfer["previousDepartment"] = room["departmentId"]
     await _tell(tx, room, by, "queue", transfer)
-    await _wait(tx, room, inquiry, by.settings, None, passed_over=before)
-    await note(tx, room["_id"], QUEUED, "given-back", _decided(by, room))
+    await _wait(tx, room, inquiry, by.settings, None, passed_over=before["_id"])
+    handed_over = by.act == HANDED_OVER
+    reason = f"{by.act}-to-queue" if handed_over else "given-back"
+    await note(tx, room["_id"], QUEUED, reason, _decided(by, room))
+    if handed_over:
+        await tell(tx, by.settings, FORWARDED, room, oldServedBy=before)
+    await tell_queues(tx, inquiry, room.get("departmentId"))
+
+
+async def let_go(tx: Tx, room: Doc, inquiry: Doc, reason: str, by: Handing) -> None:
+    """Who served the room cannot go on with it: it waits in its queue for anybody, them too."""
+    transfer = {"previousDepartment": room["departmentId"]} if "departmentId" in room else {}
+    await _tell(tx, room, by, "queue", transfer)
+    await _wait(tx, room, inquiry, by.settings, None)
+    await note(tx, room["_id"], QUEUED, reason, _decided(by, room))
     await tell_queues(tx, inquiry, room.get("departmentId"))
 
 
@@ -107,7 +136,11 @@ async def _wait(
     *,
     passed_over: str | None = None,
 ) -> None:
-    room.pop("servedBy", None)
+    await take_word(tx, room)
+    if passed_over is None and wants_human(room):
+        # Nobody for this one is not nobody for those behind it, whom a bot may have.
+        passed_over = room["speaker"].get("bot", {}).get("_id", "")
+    not_held(room)
     for key in ("takenAt", "defaultAgent"):
         inquiry.pop(key, None)
     room["queuedAt"] = now()

@@ -18,6 +18,7 @@ from parley.conversations.agents import is_last_admin, lock_person, stop_as_agen
 from parley.conversations.close import Settings, leave_chat
 from parley.db import Database, Tx
 from parley.db.documents import Doc, save
+from parley.departments.units.store import leave_units
 from parley.errors import Coded
 from parley.events import emit
 from parley.preferences.service import current_settings
@@ -86,6 +87,7 @@ async def _delete(tx: Tx, actor: Actor, user_id: str) -> None:
     if await is_last_admin(tx, user):  # somebody made them active again meanwhile
         raise _no_admin_left()
     await stop_as_agent(tx, user)
+    await leave_units(tx, user_id)
     await forget_person(tx, user_id)
     await people_store.delete_person(tx, user_id)
     await record(tx, actor, "user.deleted", "user", user_id, user["username"], roles=user["roles"])

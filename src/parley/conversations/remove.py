@@ -3,11 +3,13 @@
 from parley.accounts.identify import Person
 from parley.audit.actor import Actor
 from parley.audit.service import record
+from parley.conversations.verification.store import forget_asked
 from parley.db import Database, Tx
 from parley.db.documents import Doc
 from parley.errors import Failed, Refused
 from parley.events import emit, forget
 from parley.events.webhooks import forget_told
+from parley.jobs import forget_about
 from parley.messages.index import unindex_room
 from parley.messages.store import delete_messages_of_room
 from parley.messages.uploads.erase import delete_uploads_of_room
@@ -67,7 +69,9 @@ async def remove(tx: Tx, room: Doc) -> None:
     await delete_inquiry(tx, room_id)
     await delete_subscriptions(tx, room_id)
     await forget_decisions(tx, room_id)
+    await forget_asked(tx, room_id)
     await forget_told(tx, room_id)
+    await forget_about(tx, room_id)
     await delete_room_row(tx, room_id)
     # Its own stream goes with it: whoever follows the department hears of it.
     await forget(tx, f"room:{room_id}")

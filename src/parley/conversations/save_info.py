@@ -3,7 +3,9 @@
 from parley.accounts.identify import Person
 from parley.contacts.custom_fields import put_on_contact
 from parley.contacts.service import follow_visitor
+from parley.conversations.priorities.of_room import set_priority
 from parley.conversations.schemas import GuestData, RoomData, SaveInfo
+from parley.conversations.sla.of_room import set_sla
 from parley.db import Tx
 from parley.db.documents import Doc
 from parley.errors import Forbidden, Refused
@@ -18,7 +20,6 @@ from parley.visitors.store import by_id, save_visitor
 async def save_info(tx: Tx, person: Person, wanted: SaveInfo) -> None:
     """Raises Refused or Forbidden."""
     # Before the room: the order of locks.
-    _check_premium(wanted.roomData)
     await tx.lock("visitors", wanted.guestData.id)
     await tx.lock("rooms", wanted.roomData.id)
     room = await find_room(tx, wanted.roomData.id)
@@ -39,22 +40,18 @@ async def save_info(tx: Tx, person: Person, wanted: SaveInfo) -> None:
     await save_visitor(tx, visitor)
     _note(room, wanted.roomData)
     changed |= put(room, values.room, blank_takes_away=True)
-    await save_room(tx, room)
     await follow_visitor(tx, visitor.contact_id, visitor.doc)
     await put_on_contact(tx, visitor.contact_id, values.visitor, blank_takes_away=True)
+    if wanted.roomData.priorityId is not None:
+        await set_priority(tx, person, room, wanted.roomData.priorityId)
+    if wanted.roomData.slaId is not None:
+        await set_sla(tx, person, room, wanted.roomData.slaId)
+    await save_room(tx, room)
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
     if changed:
         await emit(tx, f"room:{room['_id']}", "visitor", {"_id": visitor.id})
     if not room.get("open"):
         await tell(tx, person.settings, EDITED, room)
-
-
-def _check_premium(new: RoomData) -> None:
-    """There are no priorities and no SLAs to choose from yet, so whatever is named is not there."""
-    if new.priorityId:
-        raise Refused("error-invalid-priority")
-    if new.slaId:
-        raise Refused("error-invalid-sla")
 
 
 async def _values(tx: Tx, person: Person, wanted: SaveInfo) -> Chosen:

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from parley.rooms.schemas import SpeakerNumber
 from parley.visitors.schemas import CustomFieldValue
 
 Tag = Annotated[str, msgspec.Meta(max_length=255)]
@@ -163,6 +164,27 @@ class ForwardRoom(msgspec.Struct, forbid_unknown_fields=True):
     clientAction: bool | None = None
 
 
+class HandOver(msgspec.Struct, forbid_unknown_fields=True):
+    """`speaker`: the number that the bot read. `userId`: to this human; `departmentId`: to a human
+    of this department; without both, to whoever is there.
+    """
+
+    roomId: str
+    speaker: SpeakerNumber = None
+    userId: str | None = None
+    departmentId: str | None = None
+    comment: Text | None = None
+
+
+class ReturnToBot(msgspec.Struct, forbid_unknown_fields=True):
+    """`userId`: to this bot; without, to the one that had the chat last."""
+
+    roomId: str
+    speaker: SpeakerNumber = None
+    userId: str | None = None
+    comment: Text | None = None
+
+
 class TransferByVisitor(msgspec.Struct, forbid_unknown_fields=True):
     token: str
     rid: str
@@ -184,7 +206,7 @@ class GuestData(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RoomData(msgspec.Struct, forbid_unknown_fields=True):
-    """A blank topic takes it away; so do no tags."""
+    """A blank topic takes it away; so do no tags. A blank priority or SLA takes it off."""
 
     id: str = msgspec.field(name="_id")
     topic: Text | None = None
@@ -268,3 +290,7 @@ class TranscriptForVisitor(msgspec.Struct, forbid_unknown_fields=True):
 class TranscriptAtClose(msgspec.Struct, forbid_unknown_fields=True):
     email: Short
     subject: Short
+
+
+class WhichTranscripts(msgspec.Struct):
+    rid: str

@@ -6,6 +6,14 @@ from typing import Any
 from parley.accounts.readiness import look_at_queue
 from parley.clock import now
 from parley.contacts.service import note_chat
+from parley.conversations.verification.asking import hold
+from parley.conversations.verification.rule import (
+    UNKNOWN,
+    UNVERIFIED,
+    each_time,
+    kept_from_agents,
+    must_verify,
+)
 from parley.db import Reader, Tx
 from parley.db.documents import Doc, find
 from parley.errors import Coded, Refused
@@ -19,6 +27,7 @@ from parley.messages.service import append_system
 from parley.preferences.routing_method import routing_method
 from parley.rooms.queues import tell_queues
 from parley.rooms.service import own_room
+from parley.rooms.speaker import first_speaker, give_word
 from parley.rooms.store import (
     insert_inquiry,
     insert_room,
@@ -31,7 +40,7 @@ from parley.routing.decisions import ASSIGNED, QUEUED, note
 from parley.routing.departments import choose_department
 from parley.routing.external import KIND as EXTERNAL
 from parley.routing.preferred import asked_agent, first_agent
-from parley.routing.selection import Selection
+from parley.routing.selection import Selection, next_bot
 from parley.visitors.store import Visitor, by_token, save_visitor
 
 Settings = Mapping[str, Any]
@@ -87,7 +96,9 @@ async def begin(
 ) -> Doc:
     """A new room of the visitor, whom the caller has locked; `more` stands in it as well."""
     room = await _new_room(tx, visitor, department, source) | more
-    room["v"] |= _activity(await note_chat(tx, visitor.contact_id, room))
+    noted = await note_chat(tx, visitor.contact_id, room)
+    room["v"] |= _activity(noted.months)
+    room["verified"] = noted.verified and not each_time(settings)
     if not await insert_room(tx, room):
         raise Coded("error-failed-to-start-conversation")
     await tell(tx, settings, STARTED, room)
@@ -110,8 +121,8 @@ async def take(tx: Tx, room: Doc, inquiry: Doc, agent: Doc, settings: Settings) 
     await save_inquiry(tx, inquiry)
     if await insert_subscription(tx, room, agent):
         room["usersCount"] += 1
-    room["servedBy"] = {"_id": agent["_id"], "username": agent["username"], "ts": now()}
     user = await find(tx, "users", agent["_id"])
+    await give_word(tx, room, user or agent)
     author = {"_id": agent["_id"], "username": agent["username"]}
     if user and user.get("name"):
         author["name"] = user["name"]
@@ -135,7 +146,11 @@ async def route(
     `new`: it never was before. The caller saves the room.
     """
     department = room.get("departmentId")
-    decision, best = await first_agent(tx, settings, visitor, department, asked)
+    if must_verify(settings, room):
+        wish = _named(asked.agent) if asked and asked.agent else None
+        await hold(tx, room, visitor.email, settings, wish, new=new)
+        return
+    decision, best = await _decide(tx, room, visitor, settings, asked)
     if decision.agent is not None:
         inquiry = await insert_inquiry(tx, room, "ready", ts=room["queuedAt"])
         await take(tx, room, inquiry, decision.agent, settings)
@@ -151,6 +166,20 @@ async def route(
         await enqueue(tx, EXTERNAL, {"roomId": room["_id"]})
     elif decision.reason == "waiting-queue":
         await look_at_queue(tx)
+
+
+async def _decide(
+    tx: Tx, room: Doc, visitor: Visitor, settings: Settings, asked: Selection | None
+) -> tuple[Selection, Doc | None]:
+    """(the decision, whom the chat waits for best if it waits)."""
+    department = room.get("departmentId")
+    if not (why := await kept_from_agents(tx, settings, room)):
+        return await first_agent(tx, settings, visitor, department, asked)
+    about = {"method": settings["Livechat_Routing_Method"]}
+    return await next_bot(tx, settings, department) or Selection(None, REASONS[why], about), None
+
+
+REASONS = {UNKNOWN: "unknown-contact", UNVERIFIED: "unverified-contact"}
 
 
 async def _new_room(tx: Tx, visitor: Visitor, department: str | None, source: Doc) -> Doc:
@@ -185,6 +214,7 @@ async def _new_room(tx: Tx, visitor: Visitor, department: str | None, source: Do
         "priorityWeight": NO_PRIORITY,
         "estimatedWaitingTimeQueue": NO_SLA,
         "_enforceSingleRoom": True,
+        "speaker": first_speaker(ts),
     }
 
 

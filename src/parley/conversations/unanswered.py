@@ -6,6 +6,7 @@ from parley.db import Database, Tx
 from parley.db.documents import Doc, find
 from parley.preferences.routing_method import routing_method
 from parley.preferences.service import current_settings
+from parley.rooms.speaker import wants_human
 from parley.rooms.store import find_room, inquiry_of
 from parley.rooms.waiting_store import Mark, unanswered_since
 from parley.routing.selection import next_agent
@@ -33,7 +34,8 @@ async def _transfer(tx: Tx, mark: Mark, settings: dict[str, object]) -> None:
         return
     inquiry = await inquiry_of(tx, mark.room_id)
     served = room["servedBy"]
-    chosen = await next_agent(tx, settings, room.get("departmentId"), but=served["_id"])
+    department, humans = room.get("departmentId"), wants_human(room)
+    chosen = await next_agent(tx, settings, department, but=served["_id"], humans=humans)
     if inquiry is None or chosen is None:
         return
     agent = await find(tx, "users", chosen["_id"]) or chosen

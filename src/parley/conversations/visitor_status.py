@@ -13,7 +13,11 @@ async def set_visitor_status(tx: Tx, token: str, status: str) -> None:
     visitor = await by_token(tx, token)
     if visitor is None:
         raise Coded("invalid-token")
-    room = await lock_open_room(tx, visitor.id)
+    await set_status_of(tx, visitor.id, status)
+
+
+async def set_status_of(tx: Tx, visitor_id: str, status: str) -> None:
+    room = await lock_open_room(tx, visitor_id)
     if room is None or room["v"].get("status") == status:
         return
     room["v"]["status"] = status
@@ -21,7 +25,7 @@ async def set_visitor_status(tx: Tx, token: str, status: str) -> None:
     if (inquiry := await inquiry_of(tx, room["_id"])) is not None:
         inquiry["v"]["status"] = status
         await save_inquiry(tx, inquiry)
-    await emit(tx, f"room:{room['_id']}", "visitor", {"_id": visitor.id})
+    await emit(tx, f"room:{room['_id']}", "visitor", {"_id": visitor_id, "status": status})
 
 
 async def set_call_status(tx: Tx, token: str, room_id: str, status: str) -> None:
@@ -31,4 +35,5 @@ async def set_call_status(tx: Tx, token: str, room_id: str, status: str) -> None
     visitor, room = await own_open_room(tx, token, room_id)
     room["callStatus"] = status
     await save_room(tx, room)
-    await emit(tx, f"room:{room_id}", "visitor", {"_id": visitor.id})
+    about = {"_id": visitor.id, "callStatus": status}
+    await emit(tx, f"room:{room_id}", "visitor", about)

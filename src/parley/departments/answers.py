@@ -10,7 +10,8 @@ from parley.web.paging import Listed
 
 class Department(msgspec.Struct, kw_only=True):
     """A department. Open: whoever saved it may have given it more keys, each a string, an integer
-    or a boolean. `numAgents` stands here once somebody works in the department.
+    or a boolean. `numAgents` stands here once somebody works in the department, `parentId` and
+    `ancestors` while it is in a business unit.
     """
 
     id: str = msgspec.field(name="_id")
@@ -30,6 +31,8 @@ class Department(msgspec.Struct, kw_only=True):
     offlineMessageChannelName: str | UnsetType = UNSET
     abandonedRoomsCloseCustomMessage: str | UnsetType = UNSET
     waitingQueueMessage: str | UnsetType = UNSET
+    parentId: str | UnsetType = UNSET
+    ancestors: list[str] | UnsetType = UNSET
 
 
 # A Struct can be closed or open, and nothing between; the schema can say what may follow.

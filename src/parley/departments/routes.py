@@ -29,7 +29,6 @@ MOST = 1000
 """Ids of one call."""
 
 _VIEW = ("view-livechat-departments", "view-l-room")
-_SORTABLE = {"name": "name", "enabled": "enabled"}
 _AGENTS_BY = {"username": "username", "count": "turns", "order": "rank"}
 
 _selector = msgspec.json.Decoder(Selector).decode
@@ -48,7 +47,7 @@ async def departments_archived(db: Database, call: Call) -> Listing:
 async def _listed(db: Database, call: Call, *, archived_only: bool) -> Listing:
     query: ListDepartments = call.query
     page = page_of(query, call.caller.settings)
-    order = order_by(sort_of(query, _SORTABLE) or [SortKey("name", False)], _SORTABLE)
+    order = order_by(sort_of(query, store.SORTABLE) or [SortKey("name", False)], store.SORTABLE)
     wanted = store.Wanted(
         query.text or "",
         query.enabled == "true",
@@ -56,14 +55,16 @@ async def _listed(db: Database, call: Call, *, archived_only: bool) -> Listing:
         query.showArchived == "true",
         archived_only,
     )
-    docs, total = await db.scan(store.list_departments, wanted, order, page.limit, page.offset)
+    docs, total = await db.scan(
+        store.list_departments, call.caller, wanted, order, page.limit, page.offset
+    )
     counts = {"count": len(docs), "offset": page.offset, "total": total}
     return Listing("departments", ",".join(docs), counts)
 
 
 async def department_info(db: Database, call: Call) -> dict[str, Any]:
     """A department, null if there is none, and who works in it."""
-    found = await db.read(store.departments_by_ids, [call.path["_id"]])
+    found = await db.read(store.departments_by_ids, [call.path["_id"]], call.caller)
     if not found:
         return {"department": None}
     asked = call.query.includeAgents in (None, "true")
@@ -83,7 +84,10 @@ async def department_agents(db: Database, call: Call) -> Listing:
     query: Paged = call.query
     page = page_of(query, call.caller.settings)
     order = order_by(sort_of(query, _AGENTS_BY) or [SortKey("username", False)], _AGENTS_BY)
-    docs, total = await db.scan(store.list_agents, call.path["_id"], order, page.limit, page.offset)
+    department_id = call.path["_id"]
+    docs, total = await db.scan(
+        store.list_agents, call.caller, department_id, order, page.limit, page.offset
+    )
     counts = {"count": len(docs), "offset": page.offset, "total": total}
     return Listing("agents", ",".join(docs), counts)
 
@@ -96,7 +100,7 @@ async def departments_by_ids(db: Database, call: Call) -> dict[str, Any]:
     if not isinstance(ids, list):
         raise Refused("The 'ids' param must be an array")
     wanted = [each for each in ids if isinstance(each, str)][:MOST]
-    return {"departments": await db.read(store.departments_by_ids, wanted)}
+    return {"departments": await db.read(store.departments_by_ids, wanted, call.caller)}
 
 
 async def departments_autocomplete(db: Database, call: Call) -> dict[str, Any]:
@@ -111,7 +115,9 @@ async def departments_autocomplete(db: Database, call: Call) -> dict[str, Any]:
     if len(selector.term) > 255 or len(selector.exceptions) > MOST:
         raise Refused("The 'selector' param is too long")
     archived = query.showArchived == "true"
-    found = await db.read(store.suggest_departments, selector.term, selector.exceptions, archived)
+    found = await db.read(
+        store.suggest_departments, call.caller, selector.term, selector.exceptions, archived
+    )
     return {"items": found}
 
 

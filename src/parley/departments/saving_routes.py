@@ -7,6 +7,7 @@ from parley.departments.archiving import archive, unarchive
 from parley.departments.saving import Sent, create_department, update_department
 from parley.departments.schemas import ChangeAgents, ChangeDepartment, SaveDepartment
 from parley.departments.staff import Seat, change_staff
+from parley.departments.units.oversight import check_department
 from parley.errors import Refused
 from parley.web.answers import Done
 from parley.web.route import Call, Dialect, Route
@@ -18,9 +19,8 @@ _ADD = "add-livechat-department-agents"
 async def department_create(db: Database, call: Call) -> dict[str, Any]:
     """Makes a department, with the people who work in it."""
     body: SaveDepartment = call.body
-    unit = body.departmentUnit.id if body.departmentUnit else None
-    sent = Sent(call.raw["department"], _seats(body.agents), unit)
-    department, agents = await db.act(create_department, by(call), sent, call.caller.settings)
+    sent = Sent(call.raw["department"], _seats(body.agents), body.departmentUnit)
+    department, agents = await db.act(create_department, by(call), call.caller, sent)
     return {"department": department, "agents": agents}
 
 
@@ -29,10 +29,11 @@ async def department_update(db: Database, call: Call) -> dict[str, Any]:
     body: ChangeDepartment = call.body
     if not call.caller.may(_MANAGE):
         raise Refused("error-not-allowed")
-    unit = body.departmentUnit.id if body.departmentUnit else None
+    key = call.path["_id"]
+    await db.read(check_department, call.caller, key)
     seats = _seats(body.agents) if call.caller.may(_ADD) else []
-    sent = Sent(body.department, seats, unit)
-    department, agents = await db.act(update_department, by(call), call.path["_id"], sent)
+    sent = Sent(body.department, seats, body.departmentUnit)
+    department, agents = await db.act(update_department, by(call), call.caller, key, sent)
     return {"department": department, "agents": agents}
 
 
@@ -40,6 +41,7 @@ async def department_change_agents(db: Database, call: Call) -> dict[str, Any]:
     """Adds people to a department and takes others out; who is there already starts anew."""
     body: ChangeAgents = call.body
     gone = [agent.agentId for agent in body.remove]
+    await db.read(check_department, call.caller, call.path["_id"])
     await db.act(change_staff, by(call), call.path["_id"], _seats(body.upsert), gone)
     return {}
 
@@ -50,12 +52,14 @@ def _seats(agents: Any) -> list[Seat]:
 
 async def department_archive(db: Database, call: Call) -> dict[str, Any]:
     """Archives a department: it is given no more chats, and leaves the lists."""
+    await db.read(check_department, call.caller, call.path["_id"])
     await db.act(archive, by(call), call.path["_id"])
     return {}
 
 
 async def department_unarchive(db: Database, call: Call) -> dict[str, Any]:
     """Takes a department back from the archive; it stays disabled."""
+    await db.read(check_department, call.caller, call.path["_id"])
     await db.act(unarchive, by(call), call.path["_id"])
     return {}
 

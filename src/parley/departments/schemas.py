@@ -53,6 +53,8 @@ class DepartmentAgent(msgspec.Struct):
 
 
 class DepartmentUnit(msgspec.Struct):
+    """Without an `_id`, the department is in no unit."""
+
     id: str | None = msgspec.field(name="_id", default=None)
 
 
@@ -74,6 +76,8 @@ class SentAgent(msgspec.Struct):
 
 
 class SentUnit(msgspec.Struct):
+    """As `DepartmentUnit`; the rule looks at what it holds."""
+
     id: Any = msgspec.field(name="_id", default=None)
 
 

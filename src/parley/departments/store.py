@@ -3,14 +3,17 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from parley.accounts.identify import Person
 from parley.clock import now
 from parley.db.documents import Doc, Params, decode, encode, fold, insert, like, save
 from parley.db.tx import Reader, Tx
+from parley.departments.units.oversight import department_seen
 
 MOST = 1000
 """Of a list that has no pages."""
 SUGGESTED = 10
 ROWS_AT_ONCE = 500
+SORTABLE = {"name": "name", "enabled": "enabled"}
 
 _LAST = "\U0010ffff"
 
@@ -31,16 +34,24 @@ class Wanted(NamedTuple):
     archived: bool = False
     """With the archived ones."""
     archived_only: bool = False
+    unit: str = ""
+    free_for: str = ""
+    """In no unit, or in this one."""
 
 
 async def list_departments(
-    q: Reader, wanted: Wanted, order: str, limit: int, offset: int
+    q: Reader, person: Person, wanted: Wanted, order: str, limit: int, offset: int
 ) -> tuple[list[str], int]:
-    """Documents as stored, and how many match."""
+    """Documents as stored of those that the person may see, and how many match."""
     p = Params()
     tests = ["TRUE" if wanted.archived else "NOT archived"]
     if wanted.archived_only:
         tests = ["archived"]
+    tests.append(department_seen(person, "id", p))
+    if wanted.unit:
+        tests.append(f"unit_id = {p(wanted.unit)}")
+    if wanted.free_for:
+        tests.append(f"(unit_id IS NULL OR unit_id = {p(wanted.free_for)})")
     if wanted.enabled_only:
         tests.append("enabled")
     if wanted.without:
@@ -58,11 +69,11 @@ async def list_departments(
 
 
 async def suggest_departments(
-    q: Reader, term: str, without: list[str], archived: bool
+    q: Reader, person: Person, term: str, without: list[str], archived: bool
 ) -> list[Doc]:
-    """`{_id, name}` of those whose name begins so, by name; at most ten."""
+    """`{_id, name}` of those that the person may see whose name begins so, by name; at most ten."""
     p = Params(fold(term), fold(term) + _LAST)
-    tests = ["name_key >= $1", "name_key < $2"]
+    tests = ["name_key >= $1", "name_key < $2", department_seen(person, "id", p)]
     if without:
         tests.append(f"id NOT IN ({', '.join(p(each) for each in without)})")
     if not archived:
@@ -75,12 +86,14 @@ async def suggest_departments(
     return [{"_id": row[0], "name": row[1]} for row in rows]
 
 
-async def departments_by_ids(q: Reader, ids: list[str]) -> list[Doc]:
+async def departments_by_ids(q: Reader, ids: list[str], person: Person | None = None) -> list[Doc]:
+    """By name; with a person, those that they may see."""
     p = Params()
     marks = ", ".join(p(each) for each in ids)
     if not marks:
         return []
-    sql = f"SELECT doc FROM departments WHERE id IN ({marks}) ORDER BY name, id"
+    seen = "TRUE" if person is None else department_seen(person, "id", p)
+    sql = f"SELECT doc FROM departments WHERE id IN ({marks}) AND {seen} ORDER BY name, id"
     return [decode(row[0]) for row in await q.rows(sql, *p.values)]
 
 
@@ -132,6 +145,23 @@ async def insert_department(tx: Tx, department: Doc) -> None:
 
 async def save_department(tx: Tx, department: Doc) -> None:
     await save(tx, "departments", department, name_key=fold(department["name"]))
+
+
+async def save_departments(tx: Tx, departments: list[Doc]) -> None:
+    """Of units: many in a statement, none of them renamed; the caller read them under the lock."""
+    for start in range(0, len(departments), ROWS_AT_ONCE):
+        p = Params()
+        some = departments[start : start + ROWS_AT_ONCE]
+        for department in some:
+            department["_updatedAt"] = now()
+        values = ", ".join(
+            f"({p(each['_id'])}, {p(encode(each))}, {p(fold(each['name']))})" for each in some
+        )
+        await tx.rows(
+            f"INSERT INTO departments (id, doc, name_key) VALUES {values}"
+            " ON CONFLICT (id) DO UPDATE SET doc = excluded.doc",
+            *p.values,
+        )
 
 
 async def delete_department(tx: Tx, department_id: str) -> None:
@@ -190,16 +220,16 @@ async def count_agents(q: Reader, department_id: str) -> int:
 
 
 async def list_agents(
-    q: Reader, department_id: str, order: str, limit: int, offset: int
+    q: Reader, person: Person, department_id: str, order: str, limit: int, offset: int
 ) -> tuple[list[str], int]:
-    """Rows as stored, and how many there are."""
-    total = await count_agents(q, department_id)
+    """Rows as stored, and how many there are, of a department that the person may see."""
+    p = Params(department_id)
+    where = f"department_id = $1 AND {department_seen(person, 'department_id', p)}"
+    total = await q.value(f"SELECT count(*) FROM department_agents WHERE {where}", *p.values)
     rows = await q.rows(
-        "SELECT doc FROM department_agents WHERE department_id = $1"
-        f" ORDER BY {order} LIMIT $2 OFFSET $3",
-        department_id,
-        limit,
-        offset,
+        f"SELECT doc FROM department_agents WHERE {where}"
+        f" ORDER BY {order} LIMIT {p(limit)} OFFSET {p(offset)}",
+        *p.values,
     )
     return [row[0] for row in rows], total
 

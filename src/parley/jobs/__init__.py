@@ -7,7 +7,31 @@ a process dies after the work and before it says so: it must bear that. One that
 may return the seconds until its next run, where they are not the schedule's.
 """
 
-from parley.jobs.queue import Job, enqueue, enqueue_once, prune
+from parley.jobs.queue import (
+    Job,
+    amend,
+    enqueue,
+    enqueue_once,
+    forget_about,
+    forget_about_rooms_of,
+    jobs_about,
+    prune,
+    waiting_about,
+)
 from parley.jobs.worker import GiveUp, Handler, Scheduled, Worker
 
-__all__ = ["GiveUp", "Handler", "Job", "Scheduled", "Worker", "enqueue", "enqueue_once", "prune"]
+__all__ = [
+    "GiveUp",
+    "Handler",
+    "Job",
+    "Scheduled",
+    "Worker",
+    "amend",
+    "enqueue",
+    "enqueue_once",
+    "forget_about",
+    "forget_about_rooms_of",
+    "jobs_about",
+    "prune",
+    "waiting_about",
+]

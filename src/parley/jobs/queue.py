@@ -11,6 +11,7 @@ LEASE_SECONDS = 60
 KEEP_DAYS = 7
 BATCH = 1000
 
+SHOWN = "id, kind, state, created_at, run_at, attempts, finished_at, error"
 WAITING, DONE, FAILED = "waiting", "done", "failed"
 
 
@@ -22,19 +23,22 @@ class Job(NamedTuple):
     """1 for the first."""
 
 
-async def enqueue(tx: Tx, kind: str, doc: Doc, *, run_at: str = "", key: str = "") -> str | None:
+async def enqueue(
+    tx: Tx, kind: str, doc: Doc, *, run_at: str = "", key: str = "", about: str | None = None
+) -> str | None:
     """The job's id; None where a job of this `key` is there already.
 
     `doc` holds ids, never a secret and no text of a message; an address only where nothing else
-    names the person, and it goes when the job ends. `run_at`: not before (ISO).
+    names the person, and it goes when the job ends. `run_at`: not before (ISO). `about`: the id of
+    what it is done for, which stays when the job ends, until it is forgotten.
     """
     at = now()
     sql = (
-        "INSERT INTO jobs (id, kind, doc, state, created_at, run_at, attempts)"
-        " VALUES ($1, $2, $3, $4, $5, $6, 0) ON CONFLICT DO NOTHING RETURNING id"
+        "INSERT INTO jobs (id, kind, doc, state, created_at, run_at, attempts, about)"
+        " VALUES ($1, $2, $3, $4, $5, $6, 0, $7) ON CONFLICT DO NOTHING RETURNING id"
     )
     found: str | None = await tx.value(
-        sql, key or object_id(), kind, encode(doc), WAITING, at, run_at or at
+        sql, key or object_id(), kind, encode(doc), WAITING, at, run_at or at, about
     )
     return found
 
@@ -142,6 +146,46 @@ async def prune(tx: Tx) -> int:
     return len(gone)
 
 
+async def waiting_about(q: Reader, kind: str, about: str) -> tuple[str, Doc] | None:
+    """(id, what it holds) of the newest job about that which has not ended."""
+    row = await q.row(
+        "SELECT id, doc FROM jobs WHERE about = $1 AND kind = $2 AND state = 'waiting'"
+        " ORDER BY created_at DESC, id DESC LIMIT 1",
+        about,
+        kind,
+    )
+    return None if row is None else (row[0], decode(row[1]))
+
+
+async def amend(tx: Tx, job_id: str, doc: Doc) -> None:
+    """What a job holds, before it ends; it need not wait for its next attempt any longer."""
+    sql = "UPDATE jobs SET doc = $2, run_at = $3 WHERE id = $1 AND state = 'waiting'"
+    await tx.rows(sql, job_id, encode(doc), now())
+
+
+async def jobs_about(q: Reader, about: str, limit: int) -> list[Doc]:
+    """Newest first, as `list_jobs` has them, and with `running`: whether somebody is at it."""
+    rows = await q.rows(
+        f"SELECT {SHOWN}, COALESCE(lease_until > $2, false) FROM jobs WHERE about = $1"
+        " ORDER BY created_at DESC, id DESC LIMIT $3",
+        about,
+        now(),
+        limit,
+    )
+    return [_shown(row) | {"running": bool(row[8])} for row in rows]
+
+
+async def forget_about(tx: Tx, about: str) -> None:
+    """It goes for good: jobs name it no longer."""
+    await tx.rows("UPDATE jobs SET about = NULL WHERE about = $1", about)
+
+
+async def forget_about_rooms_of(tx: Tx, visitor_id: str) -> None:
+    """All rooms of a visitor, which are still there."""
+    mine = "(SELECT id FROM rooms WHERE visitor_id = $1)"
+    await tx.rows(f"UPDATE jobs SET about = NULL WHERE about IN {mine}", visitor_id)
+
+
 async def counts(q: Reader) -> dict[str, int]:
     """{state: how many}."""
     rows = await q.rows("SELECT state, count(*) FROM jobs GROUP BY state")
@@ -161,7 +205,7 @@ async def list_jobs(
     where = " AND ".join(tests)
     total = await q.value(f"SELECT count(*) FROM jobs WHERE {where}", *p.values)
     rows = await q.rows(
-        "SELECT id, kind, state, created_at, run_at, attempts, finished_at, error FROM jobs"
+        f"SELECT {SHOWN} FROM jobs"
         f" WHERE {where} ORDER BY created_at DESC, id DESC LIMIT {p(limit)} OFFSET {p(offset)}",
         *p.values,
     )

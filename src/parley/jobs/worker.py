@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from parley.db import Database, Tx
@@ -37,7 +37,10 @@ def pause(attempt: int) -> float:
 
 
 class Worker:
-    """`observe` is told the kind of each attempt and whether it succeeded."""
+    """`observe` is told the kind of each attempt and whether it succeeded.
+
+    `alone`: kinds of long work, of which one is done at a time: many would leave others no room.
+    """
 
     def __init__(
         self,
@@ -45,12 +48,14 @@ class Worker:
         handlers: Mapping[str, Handler],
         schedule: Iterable[Scheduled] = (),
         observe: Callable[[str, bool], None] = lambda kind, good: None,
+        alone: Collection[str] = (),
     ) -> None:
         self._db = db
         self._handlers = dict(handlers)
         self._schedule = {each.kind: each.every_seconds for each in schedule}
         self._observe = observe
-        self._running: set[asyncio.Task[None]] = set()
+        self._alone = alone
+        self._running: dict[asyncio.Task[None], str] = {}
 
     async def run(self) -> None:
         """Until it is cancelled; then the attempts under way are too, and run again elsewhere."""
@@ -89,19 +94,27 @@ class Worker:
         if free <= 0:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             return True
-        kinds = list(self._handlers)
+        busy = set(self._running.values()) & set(self._alone)
+        kinds = [kind for kind in self._handlers if kind not in busy]
         try:
             if not await self._db.read(queue.anything_due, kinds):
                 return False
-            jobs = await self._db.act(queue.take, kinds, free)
+            jobs = await self._db.act(self._take, kinds, free)
         except Unavailable as error:
             log.warning("jobs: %s", error)
             return False
         for job in jobs:
             task = asyncio.create_task(self._attempt(job))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._running[task] = job.kind
+            task.add_done_callback(self._running.pop)
         return bool(jobs)
+
+    async def _take(self, tx: Tx, kinds: list[str], free: int) -> list[Job]:
+        jobs = await queue.take(tx, [kind for kind in kinds if kind not in self._alone], free)
+        for kind in kinds:
+            if kind in self._alone and len(jobs) < free:
+                jobs += await queue.take(tx, [kind], 1)
+        return jobs
 
     async def _attempt(self, job: Job) -> None:
         keeping = asyncio.create_task(self._keep(job))

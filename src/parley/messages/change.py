@@ -18,12 +18,14 @@ from parley.messages import store
 from parley.messages.index import index, unindex
 from parley.messages.kinds import KINDS
 from parley.messages.threads import root_of, without_reply
-from parley.messages.uploads.erase import delete_uploads_of_message
+from parley.messages.uploads.erase import delete_upload, delete_uploads_of_message
 from parley.rooms.store import save_room
 
 Settings = Mapping[str, Any]
 
 DELETED = "rm"
+PDF = "pdfTranscriptFileId"
+"""A room's transcript, made once it was closed; an upload of the room."""
 GONE = ("md", "blocks", "tshow", "customFields", "file", "files")
 """What a deleted message, whose place is kept, has no longer."""
 
@@ -75,6 +77,10 @@ def edited_by(editor: Doc) -> Doc:
 async def _follow(tx: Tx, room: Doc, before: Doc, after: Doc | None, counted: int) -> None:
     """The room follows; `after` None: there is nothing more to show of the message."""
     room["msgs"] += counted
+    stale = PDF in room and (after is None or _text(before) != _text(after))
+    if stale:
+        # It says what nobody should read any more; who needs one asks for a new one.
+        await delete_upload(tx, room["_id"], room.pop(PDF))
     shown = [
         key
         for key in ("lastMessage", "closingMessage")
@@ -86,7 +92,7 @@ async def _follow(tx: Tx, room: Doc, before: Doc, after: Doc | None, counted: in
             room[key] = after
         elif key == "lastMessage" and (said := await store.last_said(tx, room["_id"])):
             room[key] = said
-    if shown or counted:
+    if shown or counted or stale:
         await save_room(tx, room)
 
 

@@ -20,6 +20,7 @@ from parley.messages.store import find_message
 from parley.messages.text import set_text
 from parley.messages.writer import person_writes, visitor_writes
 from parley.rooms.service import own_room
+from parley.rooms.speaker import check_word, had_word
 from parley.rooms.store import find_room
 from parley.rooms.visibility import may_see
 from parley.visitors.store import Visitor
@@ -69,11 +70,16 @@ async def _own(tx: Tx, token: str, room_id: str, message_id: str) -> tuple[Visit
 
 async def edit_as_person(tx: Tx, person: Person, wanted: UpdateMessage) -> Doc:
     """The message as it is then. Raises Refused, or Coded `error-action-not-allowed`,
-    `error-message-editing-blocked` or for what it shall say."""
+    `error-message-editing-blocked`, for what it shall say, or as `check_word`: a bot that writes
+    its answer piece by piece, by editing it, is stopped as one that sends it."""
     room, message = await _seen(tx, person, wanted.roomId, wanted.msgId)
+    own = message["u"]["_id"] == person.user_id
+    if room.get("open") and (own or wanted.speaker is not None):
+        await check_word(tx, person, room, wanted.speaker)
     settings = person.settings
-    allowed = settings["Message_AllowEditing"] and message["u"]["_id"] == person.user_id
-    if "t" in message or not (allowed or person.may("edit-message")):
+    if "t" in message or not (
+        (settings["Message_AllowEditing"] and own) or person.may("edit-message")
+    ):
         raise Coded("error-action-not-allowed", "Message editing not allowed")
     minutes = settings["Message_AllowEditing_BlockEditInMinutes"]
     if _too_late(message, minutes) and not person.may("bypass-time-limit-edit-and-delete"):
@@ -118,10 +124,11 @@ def _may_delete(person: Person, message: Doc, *, own: bool, borrowed: bool) -> b
 async def _seen(tx: Tx, person: Person, room_id: str, message_id: str) -> tuple[Doc, Doc]:
     """The room, locked, and a message in it; what the person may not see is not there."""
     await tx.lock("rooms", room_id)
-    message = await find_message(tx, message_id)
+    message, room = await find_message(tx, message_id), await find_room(tx, room_id)
     if message is None or message.get("_hidden") or not await may_see(tx, person, message["rid"]):
+        if room is not None and had_word(person, room):
+            await check_word(tx, person, room, None)
         raise Refused(f'No message found with the id of "{message_id}".')
-    room = await find_room(tx, room_id)
     if room is None or message["rid"] != room_id:
         raise Refused("The room id provided does not match where the message is from.")
     return room, message

@@ -21,6 +21,10 @@ KINDS: dict[str | None, Kind] = {
     "command": Kind(1, False),
     "uj": Kind(1, False),
     "ul": Kind(1, False),
+    "omnichannel_priority_change_history": Kind(1, False),
+    "omnichannel_sla_change_history": Kind(1, False),
+    "omnichannel_placed_chat_on_hold": Kind(1, False),
+    "omnichannel_on_hold_chat_resumed": Kind(1, False),
     # What a person wrote and somebody deleted, where Message_ShowDeletedStatus keeps its place.
     "rm": Kind(0, False),
 }

@@ -79,6 +79,7 @@ async def _update_message(db: Database, person: Person, params: list[Any]) -> An
         text=sent.msg,
         previewUrls=_read(params, 1, list[str] | None),
         customFields=sent.customFields,
+        speaker=sent.speaker,
     )
     await db.act(edit_as_person, person, wanted)
     return NOTHING

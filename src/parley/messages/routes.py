@@ -110,6 +110,7 @@ async def post_message(db: Database, call: Call) -> dict[str, Any]:
             avatar=body.avatar,
             attachments=body.attachments,
             customFields=body.customFields,
+            speaker=body.speaker,
         ),
         None,
         [] if body.parseUrls is False else None,

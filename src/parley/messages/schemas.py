@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from parley.rooms.schemas import SpeakerNumber
 from parley.web.paging import Amount, Paged
 
 Id = Annotated[str, msgspec.Meta(max_length=64)]
@@ -78,7 +79,8 @@ class RoomMessages(Paged):
 
 
 class AgentMessage(msgspec.Struct):
-    """`message` of chat.sendMessage; other keys are ignored."""
+    """`message` of chat.sendMessage; other keys are ignored. With `speaker` (ours) it is refused
+    unless that is the number of who has the word."""
 
     rid: str | None = None
     msg: str | None = None
@@ -91,6 +93,7 @@ class AgentMessage(msgspec.Struct):
     avatar: str | None = None
     attachments: list[dict[str, Any]] | None = None
     customFields: dict[str, Any] | None = None
+    speaker: SpeakerNumber = None
 
 
 class SendMessage(msgspec.Struct, forbid_unknown_fields=True):
@@ -111,6 +114,7 @@ class PostMessage(msgspec.Struct, forbid_unknown_fields=True):
     tmid: Id | None = None
     customFields: dict[str, Any] | None = None
     parseUrls: bool | None = None
+    speaker: SpeakerNumber = None
 
 
 class UpdateMessage(msgspec.Struct, forbid_unknown_fields=True):
@@ -121,6 +125,7 @@ class UpdateMessage(msgspec.Struct, forbid_unknown_fields=True):
     text: str
     previewUrls: list[str] | None = None
     customFields: dict[str, Any] | None = None
+    speaker: SpeakerNumber = None
 
 
 class DeleteMessage(msgspec.Struct, forbid_unknown_fields=True):
@@ -174,6 +179,7 @@ class MethodsMessage(msgspec.Struct):
     rid: str | None = None
     msg: str = ""
     customFields: dict[str, Any] | None = None
+    speaker: SpeakerNumber = None
 
 
 class MethodsVisitorMessage(msgspec.Struct):

@@ -10,6 +10,7 @@ from typing import Any
 
 from parley.accounts.identify import Person
 from parley.accounts.roles import BOT
+from parley.agents.limits import hold
 from parley.clock import now
 from parley.contacts.service import note_activity
 from parley.db import Tx
@@ -17,6 +18,7 @@ from parley.db.documents import Doc, decode, find
 from parley.errors import Coded, Refused
 from parley.events import emit
 from parley.ids import object_id, random_id
+from parley.jobs import enqueue
 from parley.messages import store, turns
 from parley.messages.attachments import check_attachments, check_fields
 from parley.messages.change import change
@@ -28,14 +30,20 @@ from parley.messages.schemas import AgentMessage
 from parley.messages.text import describe_first, set_text
 from parley.messages.threads import root_of, with_reply
 from parley.messages.told import tell_message
+from parley.messages.verifying import note_answer
 from parley.messages.writer import person_writes, visitor_writes
 from parley.preferences.routing_method import routing_method
+from parley.rooms.hold import RESUMED, take_off_hold
 from parley.rooms.service import own_open_room
+from parley.rooms.speaker import check_word, had_word
 from parley.rooms.store import find_with_access, save_room
 from parley.rooms.unread import raise_unread
 from parley.visitors.store import Visitor
 
 Settings = Mapping[str, Any]
+
+HELD = "hold-answered"
+"""The job for a chat on hold whose visitor wrote while its agent could not go on with it."""
 
 
 async def append(tx: Tx, room: Doc, message: Doc, settings: Settings) -> bool:
@@ -129,8 +137,30 @@ async def post_as_visitor(
     if not await append(tx, room, message, settings):
         return visitor, await _stored_already(tx, message["_id"], room_id, visitor.id)
     turns.visitor_wrote(room, turn)
+    await note_answer(tx, room, message, settings)
+    if room.get("onHold"):
+        await _answered(tx, room, visitor, settings)
     await save_room(tx, room)
     return visitor, message
+
+
+async def _answered(tx: Tx, room: Doc, visitor: Visitor, settings: Settings) -> None:
+    """The chat goes on if its agent can be given one now; else a job lets it wait for anybody."""
+    served = (room.get("servedBy") or {}).get("_id", "")
+    if await hold(tx, settings, served, room.get("departmentId")) is None:
+        room["onHoldSince"] = now()
+        await enqueue(tx, HELD, {"roomId": room["_id"]})
+    else:
+        await resume(tx, room, visitor.ref, settings, token=visitor.handle)
+
+
+async def resume(tx: Tx, room: Doc, author: Doc, settings: Settings, **mark: str) -> None:
+    """The chat is on hold no longer, because the author wrote or said so; the caller saves the
+    room."""
+    await take_off_hold(tx, room)
+    comment = f"{author.get('name') or author['username']} resumed the chat"
+    await append_system(tx, room, RESUMED, author, settings, comment=comment, **mark)
+    await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
 
 
 async def post_as_agent(
@@ -149,11 +179,18 @@ async def post_as_agent(
     if found is None:
         raise Refused("error-invalid-room")
     room, visible = decode(found[0]), found[1]
-    if not visible:
+    if not (visible or had_word(person, room)):
         raise Refused("error-not-allowed")
     if not room.get("open"):
         raise Refused("room-closed")
     await _refuse_deleted(tx, sent.id)
+    try:
+        await check_word(tx, person, room, sent.speaker)
+    except Coded:
+        # Not too late, when it was stored in time and only its answer was lost.
+        if sent.id and await store.find_message(tx, sent.id):
+            return await _stored_already(tx, sent.id, sent.rid, person.user_id or "")
+        raise
     message = _agent_message(person, sent, now()) | (more or {})
     describe_first(message.get("attachments") or [], person.settings)
     root = None
@@ -171,10 +208,20 @@ async def post_as_agent(
     turns.agent_wrote(room, message["u"], turn)
     await deliver(tx, room, message)
     await _note_activity(tx, room, turn[:7])
+    if room.get("onHold"):
+        await _went_on(tx, room, person)
     if root is not None:
         await change(tx, room, root, with_reply(root, message), person.settings)
     await save_room(tx, room)
     return message
+
+
+async def _went_on(tx: Tx, room: Doc, person: Person) -> None:
+    """Where the agent who serves the chat may have no other now, it stays on hold."""
+    served = (room.get("servedBy") or {}).get("_id", "")
+    where, there = room.get("departmentId"), served == person.user_id
+    if await hold(tx, person.settings, served, where, there=there) is not None:
+        await resume(tx, room, person.ref, person.settings)
 
 
 def _check(person: Person, sent: AgentMessage) -> None:

@@ -275,10 +275,14 @@ async def move_messages(tx: Tx, room: Doc) -> None:
     )
 
 
-async def newest_messages(
-    q: Reader, room_id: str, without: Sequence[str] | None, limit: int
-) -> tuple[list[Doc], bool]:
-    """The room's last messages in order of time, and whether there are older ones.
+Place = tuple[str, int, str]
+"""Where a message stands in its room: time, number, id."""
+
+
+async def page_back(
+    q: Reader, room_id: str, without: Sequence[str] | None, before: Place | None, limit: int
+) -> list[tuple[Place, Doc]]:
+    """The room's messages before that place, newest first.
 
     `without` names kinds that are left out; None leaves out every kind of system message.
     """
@@ -286,9 +290,22 @@ async def newest_messages(
     kinds = "kind IS NULL"
     if without is not None:
         kinds += f" OR kind NOT IN ({', '.join(p(kind) for kind in without)})"
+    tests = f"room_id = $1 AND NOT hidden AND ({kinds})"
+    if before is not None:
+        tests += f" AND (ts, seq, id) < ({', '.join(p(part) for part in before)})"
     rows = await q.rows(
-        f"SELECT doc FROM messages WHERE room_id = $1 AND NOT hidden AND ({kinds})"
-        f" ORDER BY ts DESC, seq DESC, id DESC LIMIT {p(limit + 1)}",
+        f"SELECT ts, seq, id, doc FROM messages WHERE {tests}"
+        f" ORDER BY {NEWEST_FIRST} LIMIT {p(limit)}",
         *p.values,
     )
-    return [decode(row[0]) for row in reversed(rows[:limit])], len(rows) > limit
+    return [((row[0], row[1], row[2]), decode(row[3])) for row in rows]
+
+
+async def changed_since(q: Reader, room_id: str, since: str) -> bool:
+    """Whether what people say in the room was written, changed or deleted then or later."""
+    people = " AND (kind IS NULL OR kind = 'rm')"
+    for table, at, only in (("messages", "updated_at", people), ("deleted_messages", "at", "")):
+        sql = f"SELECT 1 FROM {table} WHERE room_id = $1 AND {at} >= $2{only} LIMIT 1"
+        if await q.value(sql, room_id, since) is not None:
+            return True
+    return False

@@ -37,6 +37,11 @@ async def list_settings(
     return Listed([_line(name, changed.get(name, {}), defaults) for name in shown], len(wanted))
 
 
+async def one_setting(q: Reader, name: str) -> Doc:
+    """As it is listed. Raises KeyError for an unknown name."""
+    return _line(name, await store.find_setting(q, name) or {}, False)
+
+
 def _line(name: str, stored: Doc, defaults: bool) -> Doc:
     definition = DEFINITIONS[name]
     value: Any = stored.get("value", definition.default)

@@ -10,6 +10,7 @@ from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.db.tx import Reader, Tx
 from parley.errors import Coded
+from parley.events import emit
 from parley.preferences import store
 
 LARGEST = 2**31 - 1
@@ -84,6 +85,8 @@ async def _change(tx: Tx, actor: Actor, change: Change) -> None:
     before = await setting(tx, name)
     more = {"editor": editor} if editor and definition.type == "color" else {}
     await store.put_setting(tx, name, value, **more)
+    if value != before:
+        await emit(tx, "office", "setting", {"_id": name})
     shown = {} if definition.secret else {"previous": before, "current": value}
     await record(tx, actor, "settings.changed", "setting", name, **shown)
 

@@ -130,7 +130,7 @@ async def _engine_of(q: Query) -> Engine:
 
 
 Missed = list[tuple[Positions, list[Event]]]
-RIGHTS = ("roles", "active", "updated", "created", "department-agent")
+RIGHTS = ("roles", "active", "updated", "created", "department-agent", "units")
 """Kinds of a person's own events after which they may see more, or less."""
 
 

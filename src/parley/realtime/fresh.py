@@ -20,7 +20,7 @@ from parley.realtime.store import Inquiry
 
 CANNED = "canned-response"
 """A kind that stands in a person's stream, in a department's and in the public one."""
-WITH_ROOM = ("subscription", "read")
+WITH_ROOM = ("subscription", "read", "speaker")
 """Kinds of a person's stream that are about a room."""
 
 
@@ -40,7 +40,7 @@ class Fresh(NamedTuple):
 
 
 def scope(event: Event) -> tuple[str, str]:
-    """("room", its id), ("user", …) or ("queue", …)"""
+    """("room", its id), ("user", …), ("queue", …) or ("office", "")"""
     kind, _, key = event.stream.partition(":")
     return kind, key
 

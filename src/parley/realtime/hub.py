@@ -29,7 +29,7 @@ PAUSE_SECONDS = 0.5
 MOST_OF_ONE = 10
 """Connections of a person, or of a visitor, to one process."""
 MOST = 10_000
-OF_DEPARTMENTS = ("department", "department-agent")
+OF_DEPARTMENTS = ("department", "department-agent", "units")
 """Kinds of events after which somebody may look at other queues."""
 
 
@@ -187,7 +187,7 @@ class Hub:
         if sees_every_queue(reader.person):
             return False
         user_id = reader.person.user_id or ""
-        found = await self.db.read(store.departments_of, [user_id])
+        found = await self.db.read(store.departments_of, [reader.person])
         return reader.departments != found.get(user_id, set())
 
     def _signal(self, event: Event) -> None:
@@ -206,7 +206,7 @@ class Hub:
 
 def _rights(person: Person) -> tuple[object, ...]:
     method = person.settings["Livechat_Routing_Method"]
-    return person.permissions, person.roles, method
+    return person.permissions, person.beyond, person.roles, method
 
 
 def pieces_of(events: list[Event]) -> list[list[Event]]:

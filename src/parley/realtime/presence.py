@@ -1,8 +1,12 @@
-"""Presence: a person is connected while some process holds a connection of theirs.
+"""Presence: somebody is connected while some process holds a connection of theirs.
 
 `statusConnection` says so. `status` follows it for who has chosen none (contract/management.md
-§1.1); a status set by users.setStatus holds until it is changed or the person logs out. A process
-holds its people on a lease: when it dies, the others let them go.
+§1.1); a status set by users.setStatus holds until it is changed or the person logs out. Of a
+visitor the open room says it.
+
+A process holds its people on a lease: when it dies, the others let them go. One that stops lets go
+of persons at once, and of visitors by its lease: their widgets come to the next one, and none of
+them has left.
 """
 
 import asyncio
@@ -79,7 +83,8 @@ class Presence:
                 task.cancel()
             await asyncio.gather(*self._leaving, return_exceptions=True)
             self._held.clear()
-            await asyncio.gather(*map(self.told, list(self._told)))
+            persons = [who for who in self._told if not store.is_visitor(who)]
+            await asyncio.gather(*map(self.told, persons))
 
     async def look_after(self) -> None:
         """What `run` does every so often."""

@@ -1,17 +1,30 @@
-"""SQL of who is connected: a row for each process that holds connections of a person, on lease."""
+"""SQL of who is connected: a row for each process that holds connections of somebody, on lease.
+
+Somebody is a person, by their id, or a visitor, by `of_visitor`.
+"""
 
 from parley.accounts.roles import BOT
 from parley.clock import now
+from parley.conversations.visitor_status import set_status_of
 from parley.db import Reader, Tx
 from parley.db.documents import find, save
 from parley.events import emit
 
 OFFLINE, AWAY, ONLINE = "offline", "away", "online"
+_VISITOR = "visitor:"
+
+
+def of_visitor(visitor_id: str) -> str:
+    return _VISITOR + visitor_id
+
+
+def is_visitor(who: str) -> bool:
+    return who.startswith(_VISITOR)
 
 
 async def note(tx: Tx, process: str, user_id: str, status: str, until: str) -> None:
-    """Of this process the person has connections, `online` or `away`, or has none: `offline`."""
-    await tx.lock("users", user_id)
+    """Of this process they have connections, `online` or `away`, or have none: `offline`."""
+    await _lock(tx, user_id)
     await tx.rows("DELETE FROM presence WHERE process = $1 AND user_id = $2", process, user_id)
     if status != OFFLINE:
         await tx.rows(
@@ -31,22 +44,33 @@ async def renew(tx: Tx, process: str, until: str) -> set[str]:
 
 
 async def held_by_the_dead(q: Reader) -> list[str]:
-    """People whom a process holds that renews its lease no more."""
+    """Those whom a process holds that renews its lease no more."""
     sql = "SELECT DISTINCT user_id FROM presence WHERE expires_at <= $1 LIMIT 1000"
     return [row[0] for row in await q.rows(sql, now())]
 
 
 async def let_go(tx: Tx, user_id: str) -> None:
-    await tx.lock("users", user_id)
+    await _lock(tx, user_id)
     await tx.rows("DELETE FROM presence WHERE user_id = $1 AND expires_at <= $2", user_id, now())
     await _follow(tx, user_id)
 
 
+async def _lock(tx: Tx, who: str) -> None:
+    if is_visitor(who):
+        await tx.lock("visitors", who.removeprefix(_VISITOR))
+    else:
+        await tx.lock("users", who)
+
+
 async def _follow(tx: Tx, user_id: str) -> None:
-    """The person's document says what the connections say; a status they chose stays."""
+    """The person's document says what the connections say; a status they chose stays. A visitor's
+    open room says so."""
     sql = "SELECT status FROM presence WHERE user_id = $1 AND expires_at > $2"
     found = {row[0] for row in await tx.rows(sql, user_id, now())}
     connection = ONLINE if ONLINE in found else AWAY if found else OFFLINE
+    if is_visitor(user_id):
+        await set_status_of(tx, user_id.removeprefix(_VISITOR), connection)
+        return
     user = await find(tx, "users", user_id)
     if user is None:
         return

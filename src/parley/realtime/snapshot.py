@@ -12,7 +12,6 @@ from parley.realtime import store
 from parley.realtime.frames import joined, listed
 from parley.rooms.store import find_room
 from parley.rooms.subscription_store import subscriptions_of
-from parley.rooms.visibility import sees_every_queue
 
 MOST_ROOMS = 200
 MOST_WAITING = 200
@@ -37,9 +36,7 @@ async def of_person(q: Query, person: Person) -> Known:
     rooms, waiting = rooms[:MOST_ROOMS], waiting[:MOST_WAITING]
     user_id = person.user_id or ""
     user = await find(q, "users", user_id)
-    departments: set[str] = set()
-    if not sees_every_queue(person):
-        departments = (await store.departments_of(q, [user_id])).get(user_id, set())
+    departments = (await store.departments_of(q, [person])).get(user_id, set())
     snapshot = joined(
         encode({"complete": complete}),
         user=None if user is None else encode(seen_by(person, user)),

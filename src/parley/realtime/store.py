@@ -8,7 +8,14 @@ from parley.accounts.identify import Person
 from parley.db import Reader
 from parley.db.documents import Doc, Params, decode
 from parley.db.tx import Row
-from parley.rooms.visibility import queue_of, visible_to
+from parley.departments.units.oversight import OVERSEEN
+from parley.rooms.visibility import (
+    looks_at_public,
+    oversees,
+    queue_of,
+    sees_every_queue,
+    visible_to,
+)
 
 PERSONS_AT_ONCE = 16
 """Whose rights one statement asks: each is a column of it."""
@@ -76,13 +83,26 @@ async def users(q: Reader, ids: Iterable[str]) -> dict[str, Doc]:
     return {row[0]: decode(row[1]) for row in rows}
 
 
-async def departments_of(q: Reader, user_ids: Iterable[str]) -> dict[str, set[str]]:
-    """{user: departments whose queue they look at}"""
-    sql = "SELECT agent_id, department_id FROM department_agents"
+async def departments_of(q: Reader, persons: Iterable[Person]) -> dict[str, set[str]]:
+    """{user: departments whose queue they look at}, of those who do not look at all"""
+    limited = [person for person in persons if not sees_every_queue(person)]
+    found = await works_in(q, [p.user_id or "" for p in limited if looks_at_public(p)])
+    rows = await _by_ids(
+        q,
+        "SELECT m.monitor_id, o.id FROM unit_monitors m JOIN departments o ON o.unit_id = m.unit_id"
+        " AND o.unit_id IS NOT NULL WHERE m.monitor_id IN",
+        [person.user_id or "" for person in limited if oversees(person)],
+    )
+    for user_id, department_id in rows:
+        found.setdefault(user_id, set()).add(department_id)
+    return found
+
+
+async def works_in(q: Reader, user_ids: Iterable[str]) -> dict[str, set[str]]:
+    """{user: departments they work in, and that are enabled}"""
+    sql = "SELECT agent_id, department_id FROM department_agents WHERE department_enabled AND"
     found: dict[str, set[str]] = {}
-    for user_id, department_id in await _by_ids(
-        q, f"{sql} WHERE department_enabled AND agent_id IN", user_ids
-    ):
+    for user_id, department_id in await _by_ids(q, f"{sql} agent_id IN", user_ids):
         found.setdefault(user_id, set()).add(department_id)
     return found
 
@@ -118,6 +138,12 @@ async def open_rooms(q: Reader, person: Person, limit: int) -> list[Row]:
             f" UNION SELECT room_id FROM subscriptions WHERE user_id = {me}"
             " UNION SELECT room_id FROM inquiries WHERE status = 'queued'"
         )
+        if oversees(person):
+            # Not by the column alone: its index holds every room that the department ever had.
+            candidates += (
+                " UNION SELECT o.id FROM rooms o WHERE o.open"
+                f" AND COALESCE(o.department_id, '') IN ({OVERSEEN}{me})"
+            )
     return await q.rows(
         f"SELECT r.id, r.doc FROM ({candidates}) c JOIN rooms r ON r.id = c.id"
         f" WHERE r.open AND {test} ORDER BY r.lm DESC, r.id LIMIT {p(limit)}",

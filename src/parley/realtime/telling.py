@@ -11,7 +11,7 @@ from parley.realtime import fresh, store
 from parley.realtime.cursor import Positions
 from parley.realtime.frames import frame, joined
 from parley.realtime.fresh import CANNED, Fresh, scope
-from parley.rooms.visibility import sees_every_queue
+from parley.rooms.visibility import looks_at_public, sees_every_queue
 
 
 class Telling:
@@ -23,6 +23,7 @@ class Telling:
         now: Fresh,
         sees: dict[str, set[str]],
         departments: dict[str, set[str]],
+        works: dict[str, set[str]],
         hidden: list[str],
         positions: Positions,
         final: bool,
@@ -31,6 +32,7 @@ class Telling:
         self._now = now
         self._sees = sees
         self._departments = departments
+        self._works = works
         self._hidden = hidden
         self._positions = positions
         self._final = final
@@ -50,6 +52,9 @@ class Telling:
                 return None
             sees = self._sees.get(key, set())
             return self._frame(index, fresh.own(event, person, self._now, sees))
+        if kind == "office":
+            # Who may see other things from then on gets a snapshot.
+            return None
         return self._queue(index, event, key, person)
 
     def for_visitor(self, index: int, room_id: str) -> bytes | None:
@@ -96,7 +101,7 @@ class Telling:
         return self._frame(index, text)
 
     def _canned(self, index: int, event: Event, person: Person) -> bytes | None:
-        mine = self.departments_of(person)
+        mine = self._works.get(person.user_id or "", set())
         doc = self._now.canned.get(event.doc["_id"])
         shown = doc is not None and hears(person, audience_of(decode(doc)), mine)
         if not shown and not hears(person, event.stream, mine):
@@ -106,8 +111,9 @@ class Telling:
         return self._frame(index, text)
 
     def _looks_at(self, person: Person, queue: str) -> bool:
-        everywhere = queue == "public" or sees_every_queue(person)
-        return everywhere or queue in self.departments_of(person)
+        if sees_every_queue(person) or (queue == "public" and looks_at_public(person)):
+            return True
+        return queue in self.departments_of(person)
 
     def _text(self, index: int, right: str, make: Callable[[], str]) -> str:
         key = (index, right)
@@ -142,8 +148,8 @@ async def gather(
     now = await fresh.fresh(q, events, settings)
     sees = await store.seen_rooms(q, persons, fresh.rooms_in(events))
     canned = any(event.kind == CANNED for event in events)
-    limited = [p.user_id or "" for p in persons if canned or not sees_every_queue(p)]
-    queues = canned or any(scope(event)[0] == "queue" for event in events)
-    departments = await store.departments_of(q, limited) if queues else {}
+    works = await store.works_in(q, [p.user_id or "" for p in persons]) if canned else {}
+    queues = any(scope(event)[0] == "queue" for event in events)
+    departments = await store.departments_of(q, persons) if queues else {}
     hidden = [] if settings is None else settings["Hide_System_Messages"]
-    return Telling(events, now, sees, departments, hidden, positions, final)
+    return Telling(events, now, sees, departments, works, hidden, positions, final)

@@ -16,7 +16,18 @@ from parley.rooms.message_parts import (
     Navigation,
     NoRooms,
     Point,
+    PriorityData,
     Reaction,
+    SlaData,
+    SystemKind,
+)
+from parley.rooms.room_parts import (
+    Metrics,
+    ResponseBy,
+    RoomEmail,
+    RoomSms,
+    Speaker,
+    TranscriptRequest,
 )
 from parley.web.paging import Listed
 
@@ -85,21 +96,7 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     ts: str
     u: Author
     updatedAt: str = msgspec.field(name="_updatedAt")
-    t: (
-        Literal[
-            "livechat-started",
-            "livechat-close",
-            "livechat_transfer_history",
-            "livechat_transfer_history_fallback",
-            "livechat_navigation_history",
-            "livechat_transcript_history",
-            "command",
-            "uj",
-            "ul",
-            "rm",
-        ]
-        | UnsetType
-    ) = UNSET
+    t: SystemKind | UnsetType = UNSET
     token: str | UnsetType = UNSET
     alias: str | UnsetType = UNSET
     urls: list[LinkedUrl] | UnsetType = UNSET
@@ -114,6 +111,9 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     transferData: TransferData | UnsetType = UNSET
     prevDepartment: str | UnsetType = UNSET
     requestData: RequestData | UnsetType = UNSET
+    priorityData: PriorityData | UnsetType = UNSET
+    slaData: SlaData | UnsetType = UNSET
+    comment: str | UnsetType = UNSET
     emoji: str | UnsetType = UNSET
     avatar: str | UnsetType = UNSET
     attachments: list[dict[str, Any]] | UnsetType = UNSET
@@ -169,85 +169,6 @@ class ClosedBy(msgspec.Struct, forbid_unknown_fields=True):
     username: str
 
 
-class ResponseBy(msgspec.Struct, forbid_unknown_fields=True):
-    """Who answered the visitor since they last wrote."""
-
-    id: str = msgspec.field(name="_id")
-    username: str
-    firstResponseTs: str
-    lastMessageTs: str
-
-
-class LastQuestion(msgspec.Struct, forbid_unknown_fields=True):
-    lq: str | UnsetType = UNSET
-
-
-class LastAnswer(msgspec.Struct, forbid_unknown_fields=True):
-    lr: str | UnsetType = UNSET
-
-
-class ResponseTimes(msgspec.Struct, forbid_unknown_fields=True):
-    """In seconds: `tt` in all, `avg` each, `ft` the first, at `fd`."""
-
-    total: int
-    tt: float
-    avg: float
-    fd: str | UnsetType = UNSET
-    ft: float | UnsetType = UNSET
-
-
-class ReactionTimes(msgspec.Struct, forbid_unknown_fields=True):
-    """In seconds since the room was taken: `tt` in all, `ft` the first, at `fd`."""
-
-    tt: float
-    fd: str | UnsetType = UNSET
-    ft: float | UnsetType = UNSET
-
-
-class Metrics(msgspec.Struct, forbid_unknown_fields=True):
-    """How long turns took. Durations are seconds; `visitorInactivity` is whole ones."""
-
-    v: LastQuestion | UnsetType = UNSET
-    servedBy: LastAnswer | UnsetType = UNSET
-    response: ResponseTimes | UnsetType = UNSET
-    reaction: ReactionTimes | UnsetType = UNSET
-    chatDuration: float | UnsetType = UNSET
-    serviceTimeDuration: float | UnsetType = UNSET
-    visitorInactivity: int | UnsetType = UNSET
-
-
-class RequestedBy(msgspec.Struct, forbid_unknown_fields=True):
-    id: str = msgspec.field(name="_id")
-    username: str
-    name: str | UnsetType = UNSET
-    utcOffset: float | UnsetType = UNSET
-
-
-class TranscriptRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """Whereto the conversation is mailed when it closes, and who asked for it."""
-
-    requestedAt: str
-    requestedBy: RequestedBy
-    email: str
-    subject: str
-
-
-class RoomSms(msgspec.Struct, forbid_unknown_fields=True):
-    """`from`: the office's number. `department`: whereto the number's messages go."""
-
-    number: str = msgspec.field(name="from")
-    department: str | UnsetType = UNSET
-
-
-class RoomEmail(msgspec.Struct, forbid_unknown_fields=True):
-    """`inbox`: the office's address; `thread`: Message-IDs, the first and the newest ones."""
-
-    inbox: str
-    thread: list[str]
-    replyTo: str
-    subject: str
-
-
 class Room(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A conversation. `open` stands here while it is open and is gone afterwards;
     `waitingResponse` while the visitor waits for an answer. `msgs` counts messages, some system
@@ -276,6 +197,7 @@ class Room(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     departmentId: str | UnsetType = UNSET
     departmentAncestors: list[str] | UnsetType = UNSET
     servedBy: ServedBy | UnsetType = UNSET
+    speaker: Speaker | UnsetType = UNSET
     responseBy: ResponseBy | UnsetType = UNSET
     lastMessage: Message | UnsetType = UNSET
     metrics: Metrics | UnsetType = UNSET
@@ -288,8 +210,12 @@ class Room(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     closingMessage: Message | UnsetType = UNSET
     topic: str | UnsetType = UNSET
     onHold: bool | UnsetType = UNSET
+    onHoldSince: str | UnsetType = UNSET
+    priorityId: str | UnsetType = UNSET
+    slaId: str | UnsetType = UNSET
     surveyFeedback: dict[str, str] | UnsetType = UNSET
     transcriptRequest: TranscriptRequest | UnsetType = UNSET
+    pdfTranscriptFileId: str | UnsetType = UNSET
     sms: RoomSms | UnsetType = UNSET
     email: RoomEmail | UnsetType = UNSET
     autoTransferredAt: str | UnsetType = UNSET
@@ -361,6 +287,7 @@ class Subscription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     ts: str
     updatedAt: str = msgspec.field(name="_updatedAt")
     department: str | UnsetType = UNSET
+    onHold: bool | UnsetType = UNSET
     ls: str | UnsetType = UNSET
 
 

@@ -10,6 +10,24 @@ NoRooms = Annotated[
 ]
 
 
+SystemKind = Literal[
+    "livechat-started",
+    "livechat-close",
+    "livechat_transfer_history",
+    "livechat_transfer_history_fallback",
+    "livechat_navigation_history",
+    "livechat_transcript_history",
+    "command",
+    "uj",
+    "ul",
+    "omnichannel_priority_change_history",
+    "omnichannel_sla_change_history",
+    "omnichannel_placed_chat_on_hold",
+    "omnichannel_on_hold_chat_resumed",
+    "rm",
+]
+
+
 class Mention(msgspec.Struct, forbid_unknown_fields=True):
     """Somebody who is named in a message; `all` and `here` are no users and have no `type`."""
 
@@ -73,3 +91,33 @@ class Navigation(msgspec.Struct, forbid_unknown_fields=True):
 
     page: PageInfo
     token: str
+
+
+class DefinedBy(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = msgspec.field(name="_id")
+    username: str
+
+
+class PriorityNamed(msgspec.Struct, forbid_unknown_fields=True):
+    """`name` where the priority was renamed; else `i18n` is the key of its usual name."""
+
+    i18n: str
+    name: str | UnsetType = UNSET
+
+
+class PriorityData(msgspec.Struct, forbid_unknown_fields=True):
+    """Who gave the conversation which priority; without one it was taken off."""
+
+    definedBy: DefinedBy
+    priority: PriorityNamed | UnsetType = UNSET
+
+
+class SlaNamed(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+
+
+class SlaData(msgspec.Struct, forbid_unknown_fields=True):
+    """Who put the conversation under which SLA; without one it was taken off."""
+
+    definedBy: DefinedBy
+    sla: SlaNamed | UnsetType = UNSET

@@ -11,3 +11,19 @@ async def tell_queues(tx: Tx, inquiry: Doc, *departments: str | None) -> None:
         stream = f"queue:{department or 'public'}"
         await emit(tx, stream, "inquiry", {"_id": inquiry["_id"]})
         await emit(tx, stream, "queue-position", {"_id": inquiry["_id"]})
+
+
+async def tell_gone(tx: Tx, inquiry: Doc, room: Doc) -> None:
+    """The room is closed, or gone, and its inquiry with it."""
+    stream = f"queue:{room.get('departmentId') or 'public'}"
+    await emit(tx, stream, "inquiry", {"_id": inquiry["_id"], "rid": room["_id"]})
+    if inquiry["status"] == "queued":
+        await emit(tx, stream, "queue-position", {"_id": inquiry["_id"]})
+
+
+async def tell_place(tx: Tx, inquiry: Doc) -> None:
+    """The inquiry stands elsewhere in its queue, if it is in one."""
+    if inquiry["status"] == "queued":
+        stream = f"queue:{inquiry.get('department') or 'public'}"
+        await emit(tx, stream, "inquiry", {"_id": inquiry["_id"], "moved": True})
+        await emit(tx, stream, "queue-position", {"_id": inquiry["_id"]})

@@ -1,6 +1,11 @@
+from typing import Annotated
+
 import msgspec
 
 from parley.web.paging import Paged
+
+SpeakerNumber = Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None
+"""A room's `speaker.number`, as who calls has read it."""
 
 
 class WhichRoom(msgspec.Struct):

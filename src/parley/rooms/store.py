@@ -3,7 +3,7 @@
 from typing import Any
 
 from parley.accounts.identify import Person
-from parley.clock import now
+from parley.clock import later, now
 from parley.db.documents import Doc, Params, decode, find, fold, insert, save
 from parley.db.tx import Reader, Tx
 from parley.ids import object_id
@@ -114,13 +114,20 @@ async def insert_inquiry(tx: Tx, room: Doc, status: str, **more: Any) -> Doc:
     }
     if "departmentId" in room:
         inquiry["department"] = room["departmentId"]
-    inquiry |= more
-    await insert(tx, "inquiries", inquiry)
+    inquiry |= {key: room[key] for key in ("priorityId", "slaId") if key in room} | more
+    await insert(tx, "inquiries", inquiry, due_at=_due(inquiry))
     return inquiry
 
 
 async def save_inquiry(tx: Tx, inquiry: Doc, **columns: Any) -> None:
-    await save(tx, "inquiries", inquiry, **columns)
+    await save(tx, "inquiries", inquiry, due_at=_due(inquiry), **columns)
+
+
+def _due(inquiry: Doc) -> str | None:
+    """When a chat that waits must have been served by its SLA, counted from when it began to."""
+    if "slaId" not in inquiry or "queuedAt" not in inquiry:
+        return None
+    return later(inquiry["queuedAt"], minutes=inquiry["estimatedWaitingTimeQueue"])
 
 
 async def inquiry_of(q: Reader, room_id: str) -> Doc | None:
@@ -154,6 +161,8 @@ async def insert_subscription(tx: Tx, room: Doc, agent: Doc) -> bool:
     }
     if "departmentId" in room:
         subscription["department"] = room["departmentId"]
+    if room.get("onHold"):
+        subscription["onHold"] = True
     return await insert(tx, "subscriptions", subscription)
 
 

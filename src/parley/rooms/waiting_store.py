@@ -10,6 +10,8 @@ PAGE = 500
 _ANSWERED = "doc -> 'responseBy' ->> 'lastMessageTs'"
 _BY = "doc -> 'responseBy' ->> '_id'"
 _GIVEN = "doc -> 'servedBy' ->> 'ts'"
+_HELD = "doc ->> 'onHoldSince'"
+_NOT_HELD = "COALESCE(CAST(doc -> 'onHold' AS text) <> 'true', true)"
 
 
 class Mark(NamedTuple):
@@ -25,10 +27,10 @@ class Answered(NamedTuple):
 
 
 async def answered_before(q: Reader, before: str, after: Mark) -> list[Answered]:
-    """Open rooms whose last word was an agent's, by then."""
+    """Open rooms, not on hold, whose last word was an agent's, by then."""
     rows = await q.rows(
         f"SELECT {_ANSWERED}, id, department_id FROM rooms WHERE open AND {_ANSWERED} <= $1"
-        f" AND ({_ANSWERED}, id) > ($2, $3) AND {_BY} IS NOT NULL"
+        f" AND ({_ANSWERED}, id) > ($2, $3) AND {_BY} IS NOT NULL AND {_NOT_HELD}"
         f" ORDER BY {_ANSWERED}, id LIMIT $4",
         before,
         *after,
@@ -44,6 +46,18 @@ async def unanswered_since(q: Reader, before: str, after: Mark) -> list[Mark]:
         f" AND ({_GIVEN}, id) > ($2, $3) AND {_BY} IS NULL"
         " AND doc ->> 'autoTransferredAt' IS NULL"
         f" ORDER BY {_GIVEN}, id LIMIT $4",
+        before,
+        *after,
+        PAGE,
+    )
+    return [Mark(row[0], row[1]) for row in rows]
+
+
+async def held_before(q: Reader, before: str, after: Mark) -> list[Mark]:
+    """Open rooms that were placed on hold by then."""
+    rows = await q.rows(
+        f"SELECT {_HELD}, id FROM rooms WHERE open AND {_HELD} IS NOT NULL AND {_HELD} <= $1"
+        f" AND ({_HELD}, id) > ($2, $3) ORDER BY {_HELD}, id LIMIT $4",
         before,
         *after,
         PAGE,

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from parley.agents.availability import online
+from parley.agents.limits import below_limit
 from parley.db.documents import Doc, Params
 from parley.db.tx import Reader
-from parley.routing.limits import below_limit
 
 
 class Census(NamedTuple):
@@ -28,8 +28,10 @@ class Census(NamedTuple):
         return self._asdict()
 
 
-async def census(q: Reader, settings: Mapping[str, Any], department_id: str | None) -> Census:
-    """Of the department, or of the whole office."""
+async def census(
+    q: Reader, settings: Mapping[str, Any], department_id: str | None, *, humans: bool = False
+) -> Census:
+    """Of the department, or of the whole office; `humans`: but for bots."""
     p = Params()
     where = p(department_id) if department_id else None
     ready = "u.active AND u.status_livechat = 'available'"
@@ -41,6 +43,8 @@ async def census(q: Reader, settings: Mapping[str, Any], department_id: str | No
             "department_agents d JOIN users u ON u.id = d.agent_id"
             f" WHERE d.department_id = {where} AND d.department_enabled AND u.is_agent"
         )
+    if humans:
+        tables += " AND NOT u.is_bot"
     tests = (ready, there, f"{there} AND {below_limit(settings, where)}")
     counts = ", ".join(f"count(CASE WHEN {test} THEN 1 END)" for test in tests)
     row = await q.row(f"SELECT count(*), {counts} FROM {tables}", *p.values)

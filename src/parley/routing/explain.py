@@ -5,6 +5,7 @@ from parley.db import Reader
 from parley.db.documents import Doc
 from parley.errors import Refused
 from parley.preferences.routing_method import routing_method
+from parley.rooms.speaker import wants_human
 from parley.rooms.store import find_room, inquiry_of
 from parley.rooms.visibility import may_see
 from parley.routing.census import census
@@ -40,7 +41,8 @@ def _state(room: Doc) -> str:
 
 async def _waiting(q: Reader, person: Person, room: Doc) -> Doc:
     """How things stand now; what was decided may be long ago."""
-    found = await census(q, person.settings, room.get("departmentId"))
+    humans = wants_human(room)
+    found = await census(q, person.settings, room.get("departmentId"), humans=humans)
     inquiry = await inquiry_of(q, room["_id"]) or {}
     method = routing_method(person.settings)
     now = "by-hand" if not method.auto_assign else found.why_nobody() if not found.free else ""

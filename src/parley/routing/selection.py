@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from parley.agents.availability import online
+from parley.agents.limits import SERVING, below_limit, lock_limits
 from parley.clock import now, parse
 from parley.db import Tx
 from parley.db.documents import Doc, Params, decode, save
 from parley.preferences.routing_method import routing_method
 from parley.routing.census import census
-from parley.routing.limits import SERVING, below_limit, in_force, lock_limits
 
 Settings = Mapping[str, Any]
 
@@ -52,18 +52,28 @@ _ROTATION = _Rule("longest-without", "lastRouted", "u.last_routed", "u.last_rout
 
 
 async def next_agent(
-    tx: Tx, settings: Settings, department_id: str | None, *, but: str = ""
+    tx: Tx,
+    settings: Settings,
+    department_id: str | None,
+    *,
+    but: str = "",
+    humans: bool = False,
 ) -> Doc | None:
     """`{_id, username}` of the agent to be given the chat; None when nobody can be.
 
-    `but` is the id of one who is passed over. Once in a transaction: two departments' locks, taken
-    in the order of some chain, would wait for each other.
+    `but` is the id of one who is passed over, `humans`: all bots are. Once in a transaction: two
+    departments' locks, taken in the order of some chain, would wait for each other.
     """
-    return (await select(tx, settings, department_id, but=but)).agent
+    return (await select(tx, settings, department_id, but=but, humans=humans)).agent
 
 
 async def select(
-    tx: Tx, settings: Settings, department_id: str | None, *, but: str = ""
+    tx: Tx,
+    settings: Settings,
+    department_id: str | None,
+    *,
+    but: str = "",
+    humans: bool = False,
 ) -> Selection:
     """The same with its reason. Nobody is chosen by hand, or by a service outside, from here."""
     rule = _rule(settings, department_id)
@@ -73,12 +83,12 @@ async def select(
         return Selection(None, "external-asked" if outside else "by-hand", about)
     await lock_limits(tx, settings, department_id)
     p = Params(but)
-    who = f"{online(settings)} AND u.id <> $1"
+    who = f"{online(settings, humans=humans)} AND u.id <> $1"
     where = p(department_id) if department_id else None
     who += f" AND {below_limit(settings, where)}"
     candidates = await _candidates(tx, rule, who, where, p)
     if not candidates:
-        found = await census(tx, settings, department_id)
+        found = await census(tx, settings, department_id, humans=humans)
         return Selection(None, found.why_nobody(), about | {"agents": found.shown()})
     await _take_turn(tx, rule, candidates[0])
     return Selection(_named(candidates[0]), rule.reason, about | _told(rule, candidates))
@@ -99,19 +109,6 @@ async def next_bot(tx: Tx, settings: Settings, department_id: str | None) -> Sel
     await _take_turn(tx, rule, candidates[0])
     about = _about(settings, department_id) | _told(rule, candidates)
     return Selection(_named(candidates[0]), "bot-first", about)
-
-
-async def hold(tx: Tx, settings: Settings, user_id: str, department_id: str | None) -> Doc | None:
-    """`{_id, username}` of one agent, if a chat of the department can be given to them now."""
-    await lock_limits(tx, settings, department_id)
-    p = Params(user_id)
-    where = p(department_id) if department_id and in_force(settings) else None
-    row = await tx.row(
-        "SELECT u.id, u.doc ->> 'username' FROM users u"
-        f" WHERE u.id = $1 AND {online(settings)} AND {below_limit(settings, where)}",
-        *p.values,
-    )
-    return None if row is None else _named(row)
 
 
 def _rule(settings: Settings, department_id: str | None) -> _Rule | None:

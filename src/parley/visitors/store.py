@@ -38,6 +38,12 @@ class Visitor:
         return str(self.doc.get("name") or self.doc["username"])
 
     @property
+    def email(self) -> str | None:
+        """The address they gave."""
+        emails = self.doc.get("visitorEmails") or []
+        return str(emails[0]["address"]) if emails else None
+
+    @property
     def ref(self) -> Doc:
         """How messages name the visitor; `name` only when there is one."""
         name = {"name": self.doc["name"]} if self.doc.get("name") else {}

@@ -1,7 +1,7 @@
 """Who waits, and who takes."""
 
 from tests.db.counting import policy_read
-from tests.office import Office
+from tests.office import Client, Office
 
 
 async def queue(office: Office) -> None:
@@ -19,7 +19,29 @@ async def queue(office: Office) -> None:
     await admin.post("livechat/inquiries.take", inquiryId=inquiry, userId=anna.user_id)
     await anna.get("livechat/queue")
     await anna.post("livechat/inquiries.returnAsInquiry", roomId=room)
+    await hand_overs(office, anna, room)
     await visitor.close(room)
     await anna.post("users.setStatus", status="offline")
     await office.setting("Livechat_waiting_queue", False)
     await policy_read(office)
+
+
+async def hand_overs(office: Office, human: Client, room: str) -> None:
+    """To the queue, to somebody, to a department that has none but its fallback."""
+    admin, bot = office.admin, await office.agent("bot")
+    last = await office.department(human)
+    first = await office.department(bot, fallbackForwardDepartment=last["_id"])
+    over, back = "livechat/room.handOver", "livechat/room.returnToBot"
+    await admin.post(back, roomId=room, userId=bot.user_id)
+    await bot.post(over, roomId=room, speaker=await number(office, room))
+    await office.setting("Livechat_waiting_queue", False)
+    await policy_read(office)
+    for where in ({}, {"userId": human.user_id}, {"departmentId": first["_id"]}):
+        await admin.post(back, roomId=room)
+        await bot.post(over, roomId=room, **where)
+    await bot.post("livechat/agent.status", status="not-available")
+
+
+async def number(office: Office, room: str) -> int:
+    found: int = (await office.admin.get("rooms.info", roomId=room))["room"]["speaker"]["number"]
+    return found

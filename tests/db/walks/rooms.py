@@ -69,3 +69,6 @@ async def transcripts(office: Office, visitor: Visitor, room: str) -> None:
     mine = {"token": visitor.token, "rid": room, "email": "maria@shop.example"}
     await office.nobody.post("livechat/transcript", **mine)
     await visitor.close(room)
+    for person in (office.admin, office.admin):
+        await person.post(f"omnichannel/{room}/request-transcript")
+    await office.admin.get("livechat/transcript.status", rid=room)

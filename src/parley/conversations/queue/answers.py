@@ -38,6 +38,8 @@ class Inquiry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     queuedAt: str | UnsetType = UNSET
     takenAt: str | UnsetType = UNSET
     lastMessage: Message | UnsetType = UNSET
+    priorityId: str | UnsetType = UNSET
+    slaId: str | UnsetType = UNSET
 
 
 class InquiryLine(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -6,20 +6,23 @@ take turns: an agent of several departments does not serve one of them first.
 """
 
 import logging
-from typing import Any
+from typing import Any, NamedTuple
 
 from parley.agents.availability import online_agent
+from parley.agents.limits import hold
 from parley.conversations.queue import store
 from parley.conversations.queue.taking import finish_taking
 from parley.conversations.start import take
+from parley.conversations.verification.rule import kept_from_agents
 from parley.db import Database, Tx
 from parley.db.documents import Doc
 from parley.preferences.routing_method import routing_method
 from parley.preferences.service import current_settings
 from parley.rooms.queues import tell_queues
+from parley.rooms.speaker import wants_human
 from parley.rooms.store import delete_inquiry, find_room, inquiry_of, save_inquiry
 from parley.routing.decisions import ASSIGNED, QUEUED, note
-from parley.routing.selection import Selection, hold, select
+from parley.routing.selection import Selection, select
 
 Settings = dict[str, Any]
 
@@ -61,29 +64,51 @@ async def _wait_for_anybody(tx: Tx, room_id: str, settings: Settings) -> None:
         await tell_queues(tx, inquiry, inquiry.get("department"))
 
 
+class _Outcome(NamedTuple):
+    room_id: str
+    left: bool
+    """It waits no longer."""
+    for_anybody: bool
+    """Anybody could have been given it."""
+
+
 async def _round(db: Database, settings: Settings) -> int:
     """The first of each queue, one after another; how many wait no longer."""
-    departments = await db.scan(store.waiting_departments)
-    queues = {
-        department: await db.scan(store.first_waiting, settings, department, BATCH)
-        for department in departments
-    }
+    departments: list[str | None] = await db.scan(store.waiting_departments)
+    tried: dict[str | None, set[str]] = {department: set() for department in departments}
     empty_handed: set[str | None] = set()
     left = 0
-    while queues:
-        for department, waiting in list(queues.items()):
-            if not waiting:
-                del queues[department]
-                continue
-            one = waiting.pop(0)
-            if department in empty_handed and one.default_agent is None:
-                continue
-            given = await db.act(give, one.room_id, settings)
-            left += given
-            if not given and one.passed_over is None:
-                # Nobody for this one is nobody for those behind it, unless they ask for somebody.
-                empty_handed.add(department)
+    while tried:
+        for department, rooms in list(tried.items()):
+            asking = department in empty_handed
+            outcome = await db.act(_give_first, settings, department, rooms, asking=asking)
+            if outcome is None or len(rooms) >= BATCH:
+                del tried[department]
+            elif outcome.left:
+                left += 1
+            else:
+                rooms.add(outcome.room_id)
+                if outcome.for_anybody:
+                    # Nobody for this one is nobody for those behind it, unless they ask for
+                    # somebody.
+                    empty_handed.add(department)
     return left
+
+
+async def _give_first(
+    tx: Tx, settings: Settings, department: str | None, tried: set[str], *, asking: bool
+) -> _Outcome | None:
+    """The first of the queue that was not tried yet; `asking`: of those who ask for an agent.
+
+    The queue is looked at anew for each, or who became urgent meanwhile would wait for a round.
+    """
+    most = len(tried) + 1
+    waiting = await store.first_waiting(tx, settings, department, most, asking=asking)
+    for one in waiting:
+        if one.room_id not in tried:
+            left = await give(tx, one.room_id, settings)
+            return _Outcome(one.room_id, left, one.passed_over is None)
+    return None
 
 
 async def give(tx: Tx, room_id: str, settings: Settings) -> bool:
@@ -101,6 +126,8 @@ async def give(tx: Tx, room_id: str, settings: Settings) -> bool:
         await save_inquiry(tx, inquiry)
         await tell_queues(tx, inquiry, inquiry.get("department"))
         return True
+    if await kept_from_agents(tx, settings, room):
+        return False
     found = await _agent(tx, room, inquiry, settings)
     if found.agent is None:
         await note(tx, room_id, QUEUED, found.reason, found.detail)
@@ -120,4 +147,4 @@ async def _agent(tx: Tx, room: Doc, inquiry: Doc, settings: Settings) -> Selecti
             about = {"method": settings["Livechat_Routing_Method"]}
             return Selection(found, "waited-for", about)
     but = await store.passed_over(tx, inquiry["_id"]) or ""
-    return await select(tx, settings, department, but=but)
+    return await select(tx, settings, department, but=but, humans=wants_human(room))

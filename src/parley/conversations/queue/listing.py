@@ -63,7 +63,9 @@ async def list_queued_for(q: Reader, person: Person, query: ListQueued) -> Doc:
 
 def shows_texts(person: Person) -> bool:
     """Whether the person may read what is said in chats that wait in their queue."""
-    return routing_method(person.settings).preview_room or person.may("view-livechat-rooms")
+    return routing_method(person.settings).preview_room or person.may_everywhere(
+        "view-livechat-rooms"
+    )
 
 
 async def list_served(q: Reader, person: Person, query: ListServed) -> Doc:
@@ -73,7 +75,7 @@ async def list_served(q: Reader, person: Person, query: ListServed) -> Doc:
     wanted = store.Served(query.agentId or None, query.departmentId or None, offline)
     ties = "u.username_key, COALESCE(d.id, '')"
     by = f"{_by(order, SORTABLE_LOADS)}, {ties}"
-    rows, total = await store.served(q, wanted, by, *page)
+    rows, total = await store.served(q, person, wanted, by, *page)
     return _page("queue", [_load(row) for row in rows], page.offset, total)
 
 
@@ -98,7 +100,7 @@ def _department(department_id: str | None, name: str | None) -> Doc:
 async def list_waits(q: Reader, person: Person, query: ListWaits) -> Doc:
     page = page_of(query, person.settings)
     at = now()
-    rows, total, chats, since = await store.waits_by_department(q, *page)
+    rows, total, chats, since = await store.waits_by_department(q, person, *page)
     shown = [
         {
             "department": _department(department_id, name),

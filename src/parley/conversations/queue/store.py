@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 from parley.accounts.identify import Person
 from parley.agents.availability import online
 from parley.conversations.queue.order import queue_order
+from parley.conversations.verification.rule import given_to_agents
 from parley.db.documents import Doc, Params, decode
 from parley.db.tx import Reader, Tx
-from parley.rooms.visibility import visible_to
+from parley.departments.units.oversight import department_seen
+from parley.rooms.visibility import looks_at_public, visible_to
 
 Settings = Any
 
@@ -25,12 +27,15 @@ class Waiting(NamedTuple):
     """A chat that waits, as the one who gives it out needs to know it."""
 
     room_id: str
-    default_agent: str | None
     passed_over: str | None
 
 
-def own_queue(me: str) -> str:
-    """SQL predicate of the inquiries `i` in the queues that a person works on; `me`: `$n`."""
+def own_queue(person: Person, p: Params) -> str:
+    """SQL predicate of the inquiries `i` in the queues that a person works on: who is only a
+    monitor works on none."""
+    me = p(person.user_id or "")
+    if not looks_at_public(person):
+        return f"i.default_agent = {me}"
     return (
         f"(i.default_agent = {me} OR (i.default_agent IS NULL AND (i.department_id IS NULL"
         " OR i.department_id IN (SELECT d.department_id FROM department_agents d"
@@ -40,7 +45,7 @@ def own_queue(me: str) -> str:
 
 def reached_by(person: Person, p: Params, *, queued: str = "i.status = 'queued' AND ") -> str:
     """SQL predicate of the inquiries `i` with room `r` that the person may know of, and take."""
-    return f"({visible_to(person, p)} OR ({queued}{own_queue(p(person.user_id or ''))}))"
+    return f"({visible_to(person, p)} OR ({queued}{own_queue(person, p)}))"
 
 
 def _full(row: Any, *, texts: bool) -> Doc:
@@ -107,7 +112,7 @@ async def queued_for(
 ) -> tuple[list[Doc], int]:
     """What waits in the queues that the person works on, in full; and how many."""
     p = Params()
-    where = f"i.status = 'queued' AND {own_queue(p(person.user_id or ''))}"
+    where = f"i.status = 'queued' AND {own_queue(person, p)}"
     if department_id is not None:
         where += f" AND i.department_id = {p(department_id)}"
     total = await q.value(f"SELECT count(*) FROM inquiries i WHERE {where}", *p.values)
@@ -126,16 +131,43 @@ async def place(q: Reader, settings: Settings, inquiry: Doc) -> int | None:
     found: int | None = await q.value(
         f"SELECT found.place FROM (SELECT i.id, row_number() OVER (ORDER BY {order})"
         " AS place FROM inquiries i WHERE i.status = 'queued' AND"
-        f" {_of(inquiry.get('department'), p)}) found WHERE found.id = $1",
+        f" {_queue_of(inquiry.get('department'), p)}) found WHERE found.id = $1",
         *p.values,
     )
     return found
 
 
-def _of(department_id: str | None, p: Params) -> str:
-    if department_id is None:
-        return "i.department_id IS NULL"
-    return f"i.department_id = {p(department_id)}"
+class Place(NamedTuple):
+    inquiry_id: str
+    room_id: str
+
+
+async def in_order(q: Reader, settings: Settings, department_id: str | None) -> list[Place]:
+    """All who wait for the department, the first first."""
+    p = Params()
+    rows = await q.rows(
+        "SELECT i.id, i.room_id FROM inquiries i"
+        f" WHERE i.status = 'queued' AND {_queue_of(department_id, p)}"
+        f" ORDER BY {queue_order(settings)}",
+        *p.values,
+    )
+    return [Place(row[0], row[1]) for row in rows]
+
+
+async def reaches(q: Reader, person: Person, room_id: str) -> bool:
+    """Whether the person may see the room, or it waits in a queue of theirs."""
+    p = Params(room_id)
+    found = await q.value(
+        "SELECT 1 FROM rooms r LEFT JOIN inquiries i ON i.room_id = r.id"
+        f" WHERE r.id = $1 AND {reached_by(person, p)}",
+        *p.values,
+    )
+    return found is not None
+
+
+def _queue_of(department_id: str | None, p: Params) -> str:
+    """SQL predicate of the inquiries `i` in one queue, as their indexes have it."""
+    return f"COALESCE(i.department_id, '') = {p(department_id or '')}"
 
 
 async def agents_there(q: Reader, settings: Settings, department_id: str | None) -> int:
@@ -152,7 +184,7 @@ async def agents_there(q: Reader, settings: Settings, department_id: str | None)
 async def durations(q: Reader, department_id: str | None, most: int) -> list[float]:
     """Seconds that agents spent on each of the newest chats that are over."""
     p = Params(most)
-    where = _of(department_id, p).replace("i.", "r.")
+    where = f"r.department_id = {p(department_id)}" if department_id else "r.department_id IS NULL"
     rows = await q.rows(
         "SELECT r.doc -> 'metrics' ->> 'serviceTimeDuration' FROM rooms r"
         f" WHERE {where} AND NOT r.open AND r.served_by IS NOT NULL"
@@ -179,13 +211,15 @@ async def waiting_departments(q: Reader) -> list[str | None]:
 
 
 async def first_waiting(
-    q: Reader, settings: Settings, department_id: str | None, most: int
+    q: Reader, settings: Settings, department_id: str | None, most: int, *, asking: bool = False
 ) -> list[Waiting]:
+    """Who is next in the queue, and after them; `asking`: of those who ask for an agent."""
     p = Params(most)
+    test = " AND i.default_agent IS NOT NULL" if asking else ""
     rows = await q.rows(
-        "SELECT i.room_id, i.default_agent, i.passed_over FROM inquiries i"
-        f" WHERE i.status = 'queued' AND {_of(department_id, p)}"
-        f" ORDER BY {queue_order(settings)} LIMIT $1",
+        "SELECT i.room_id, i.passed_over FROM inquiries i"
+        f" WHERE i.status = 'queued' AND {_queue_of(department_id, p)}{test}"
+        f" AND {given_to_agents(settings)} ORDER BY {queue_order(settings)} LIMIT $1",
         *p.values,
     )
     return [Waiting(*row) for row in rows]
@@ -215,27 +249,50 @@ async def waiting_since(q: Reader, before: str, most: int, *, untold: bool) -> l
     return [row[0] for row in rows]
 
 
+async def overdue(q: Reader, at: str, most: int) -> list[str]:
+    """Rooms that wait for longer than their SLA says, of which nobody was told in this wait."""
+    rows = await q.rows(
+        "SELECT i.room_id FROM inquiries i WHERE i.status = 'queued' AND i.due_at IS NOT NULL"
+        " AND i.due_at <= $1 AND (i.breached_at IS NULL OR i.breached_at <= i.queued_at)"
+        " ORDER BY i.due_at, i.id LIMIT $2",
+        at,
+        most,
+    )
+    return [row[0] for row in rows]
+
+
+async def due_at(q: Reader, inquiry_id: str) -> str | None:
+    found: str | None = await q.value("SELECT due_at FROM inquiries WHERE id = $1", inquiry_id)
+    return found
+
+
+async def mark_breached(tx: Tx, inquiry_id: str, at: str) -> None:
+    await tx.rows("UPDATE inquiries SET breached_at = $2 WHERE id = $1", inquiry_id, at)
+
+
 async def mark_told(tx: Tx, inquiry_id: str, at: str) -> None:
     await tx.rows("UPDATE inquiries SET told_at = $2 WHERE id = $1", inquiry_id, at)
 
 
 async def waits_by_department(
-    q: Reader, limit: int, offset: int
+    q: Reader, person: Person, limit: int, offset: int
 ) -> tuple[list[tuple[str | None, str | None, int, str]], int, int, str | None]:
     """Of each queue (id, name, how many, since when); how many queues and chats, since when."""
+    p = Params()
+    where = f"i.status = 'queued' AND {department_seen(person, 'i.department_id', p)}"
     queues, chats, since = await q.row(
         "SELECT count(*), COALESCE(sum(each.chats), 0), min(each.since) FROM"
         " (SELECT count(*) AS chats, min(i.queued_at) AS since FROM inquiries i"
-        " WHERE i.status = 'queued' GROUP BY i.department_id) each"
+        f" WHERE {where} GROUP BY i.department_id) each",
+        *p.values,
     ) or (0, 0, None)
     rows = await q.rows(
         "SELECT each.id, d.doc ->> 'name', each.chats, each.since FROM"
         " (SELECT i.department_id AS id, count(*) AS chats, min(i.queued_at) AS since"
-        " FROM inquiries i WHERE i.status = 'queued' GROUP BY i.department_id) each"
+        f" FROM inquiries i WHERE {where} GROUP BY i.department_id) each"
         " LEFT JOIN departments d ON d.id = each.id"
-        " ORDER BY each.since, COALESCE(each.id, '') LIMIT $1 OFFSET $2",
-        limit,
-        offset,
+        f" ORDER BY each.since, COALESCE(each.id, '') LIMIT {p(limit)} OFFSET {p(offset)}",
+        *p.values,
     )
     found = [(row[0], row[1], row[2], row[3]) for row in rows]
     return found, int(queues), int(chats), since
@@ -250,11 +307,11 @@ class Served(NamedTuple):
 
 
 async def served(
-    q: Reader, wanted: Served, order: str, limit: int, offset: int
+    q: Reader, person: Person, wanted: Served, order: str, limit: int, offset: int
 ) -> tuple[list[Any], int]:
     """(user id, username, status, department id, its name, chats) for each agent and department."""
     p = Params()
-    tests = ["TRUE"]
+    tests = [department_seen(person, "each.department", p)]
     if wanted.agent_id is not None:
         tests.append(f"each.agent = {p(wanted.agent_id)}")
     if wanted.department_id is not None:

@@ -1,15 +1,18 @@
 """Taking a chat that waits, and giving one back (contract/management.md §3.4, §4.3)."""
 
 from parley.accounts.identify import Person
+from parley.accounts.roles import BOT
 from parley.agents.availability import online_agent
 from parley.conversations.handing import Handing, give_back
 from parley.conversations.queue import store
 from parley.conversations.start import take
+from parley.conversations.verification.rule import refuse_kept
 from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.errors import Coded, Forbidden, Refused
 from parley.events import emit
 from parley.rooms.queues import tell_queues
+from parley.rooms.speaker import wants_human
 from parley.rooms.store import find_room, inquiry_of, save_room
 from parley.rooms.visibility import may_see
 from parley.routing.decisions import ASSIGNED, note
@@ -34,9 +37,12 @@ async def take_inquiry(tx: Tx, person: Person, inquiry_id: str, user_id: str | N
         raise _not_found()
     if inquiry["status"] == "taken":
         raise Coded("error-inquiry-taken", "Inquiry already taken")
+    if wants_human(room) and BOT in agent["roles"] and BOT in person.roles:
+        raise Coded("error-waits-for-a-human", "A bot has handed this chat over to a human")
     if await online_agent(tx, person.settings, agent["_id"]) is None:
         code = "error-agent-status-service-offline"
         raise Coded(code, "Agent status is offline or Omnichannel service is not active")
+    await refuse_kept(tx, person.settings, room, agent["_id"])
     await take(tx, room, inquiry, agent, person.settings)
     await finish_taking(tx, room, inquiry)
     about = {"method": person.settings["Livechat_Routing_Method"], "by": person.username}

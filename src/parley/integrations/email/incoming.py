@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from parley.contacts.channels import is_blocked
+from parley.contacts.store import find_contact
 from parley.conversations.by_channel import Known, begin_beside, known_visitor, reopen, visitor_of
 from parley.db import Database, Tx
 from parley.db.documents import Doc
@@ -63,6 +65,7 @@ async def _place(tx: Tx, inbox: Inbox, mail: Mail, settings: Settings) -> _Found
     room = await _room_of(tx, inbox, mail, visitor, known[0] if known else None)
     # Machines that answer machines would never end.
     ignored = mail.automatic and (room is None or not room.get("open"))
+    ignored = ignored or (visitor is not None and await _is_blocked(tx, visitor))
     if visitor is None or ignored or mail.sender == inbox.doc["email"]:
         await note_mail(tx, mail.message_id, inbox.id, None, done=True)
         return None
@@ -73,6 +76,11 @@ async def _place(tx: Tx, inbox: Inbox, mail: Mail, settings: Settings) -> _Found
         await save_room(tx, room)
     await note_mail(tx, mail.message_id, inbox.id, room["_id"], done=False)
     return _Found(visitor, room)
+
+
+async def _is_blocked(tx: Tx, visitor: Visitor) -> bool:
+    contact = await find_contact(tx, visitor.contact_id)
+    return contact is not None and is_blocked(contact, visitor.id)
 
 
 def _who(mail: Mail) -> Known:

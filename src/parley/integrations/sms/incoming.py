@@ -1,8 +1,10 @@
 """An SMS becomes a message of a visitor, in the room of that number (management.md §11)."""
 
 import hashlib
+import logging
 from typing import Any
 
+from parley.contacts.channels import Blocked
 from parley.conversations.by_channel import Known, begin_beside, visitor_of
 from parley.db import Database, Tx
 from parley.db.documents import Doc, find
@@ -20,6 +22,8 @@ from parley.visitors.fields import chosen, put
 from parley.visitors.schemas import CustomFieldValue
 from parley.visitors.store import Visitor, save_visitor
 
+log = logging.getLogger("parley")
+
 NOT_FETCHED: Doc = {
     "color": "yellow",
     "text": "A file came with this message, and could not be fetched.",
@@ -29,7 +33,17 @@ NOT_FETCHED: Doc = {
 async def take_in(
     db: Database, service: Service, sms: Sms, department: str, settings: Settings
 ) -> None:
-    """Once for each id of the provider's. Raises Refused or Coded."""
+    """Once for each id of the provider's; of a blocked number nothing. Raises Refused or Coded."""
+    try:
+        await _take_in(db, service, sms, department, settings)
+    except Blocked:
+        # An answer would be an SMS of ours to them, for each of theirs.
+        log.info("an SMS of a blocked number was not taken in")
+
+
+async def _take_in(
+    db: Database, service: Service, sms: Sms, department: str, settings: Settings
+) -> None:
     uploads: list[Doc] = []
     if sms.media:
         visitor, room = await db.act(_room, sms, department, settings)

@@ -31,6 +31,11 @@ async def delete_uploads_of_message(tx: Tx, message: Doc) -> int:
     return await _erase(tx, await store.delete_some(tx, message["rid"], ids)) if ids else 0
 
 
+async def delete_upload(tx: Tx, room_id: str, upload_id: str) -> int:
+    """A file of the room that no message has; the caller has locked the room."""
+    return await _erase(tx, await store.delete_some(tx, room_id, [upload_id]))
+
+
 async def delete_expired_uploads(tx: Tx) -> int:
     """What a crash left half-way, and what nobody confirmed: a batch; how many."""
     return await _erase(tx, await store.delete_expired(tx, now(), EXPIRED_AT_ONCE))

@@ -19,8 +19,8 @@ from parley.messages.uploads.names import clean_name, link_to
 from parley.messages.uploads.schemas import ConfirmMedia
 from parley.messages.uploads.store import WHOLE, find_upload, save_upload
 from parley.rooms.service import own_room
+from parley.rooms.speaker import check_word, had_word
 from parley.rooms.store import find_with_access
-from parley.rooms.visibility import may_see
 from parley.visitors.store import Visitor
 
 Settings = Mapping[str, Any]
@@ -86,12 +86,19 @@ async def keep_files(tx: Tx, room_id: str, uploads: list[Doc]) -> Doc:
 
 
 async def room_for_file(q: Reader, person: Person, room_id: str) -> None:
-    """Raises Forbidden, or Refused `room-closed`."""
+    """Asked before the file is here, and again when it is.
+
+    Raises Forbidden, Refused `room-closed`, or Coded as `check_word`.
+    """
     found = await find_with_access(q, person, room_id)
-    if found is None or not found[1]:
+    if found is None:
         raise Forbidden
-    if not decode(found[0]).get("open"):
+    room = decode(found[0])
+    if not (found[1] or had_word(person, room)):
+        raise Forbidden
+    if not room.get("open"):
         raise Refused("room-closed")
+    await check_word(q, person, room, None)
 
 
 async def keep_for_confirmation(tx: Tx, upload: Doc) -> None:
@@ -116,8 +123,7 @@ async def confirm_file(
     """
     description = _description(wanted.description, person.settings)
     await tx.lock("rooms", room_id)
-    if not await may_see(tx, person, room_id):
-        raise Forbidden
+    await room_for_file(tx, person, room_id)
     upload, expires_at = await find_upload(tx, upload_id) or ({}, None)
     mine = expires_at is not None and expires_at > now()
     if not mine or upload["rid"] != room_id or upload["u"]["_id"] != person.user_id:
@@ -139,6 +145,7 @@ async def _post(tx: Tx, person: Person, upload: Doc, wanted: ConfirmMedia, descr
         emoji=wanted.emoji,
         avatar=wanted.avatar,
         customFields=_custom_fields(wanted.customFields),
+        speaker=wanted.speaker,
     )
     more = _shape(upload, description)
     if wanted.groupable is not None:

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from parley.messages.schemas import Id
+from parley.rooms.schemas import SpeakerNumber
 
 File = Annotated[str, msgspec.Meta(description="The file.", extra_json_schema={"format": "binary"})]
 Name = Annotated[str, msgspec.Meta(max_length=1000)]
@@ -43,6 +44,7 @@ class ConfirmMedia(msgspec.Struct):
     avatar: str | None = None
     groupable: bool | None = None
     customFields: str | None = None
+    speaker: SpeakerNumber = None
 
 
 class MediaWithMessage(msgspec.Struct):
@@ -57,3 +59,4 @@ class MediaWithMessage(msgspec.Struct):
     avatar: str | None = None
     groupable: bool | None = None
     customFields: str | None = None
+    speaker: SpeakerNumber = None

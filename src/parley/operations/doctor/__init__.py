@@ -13,6 +13,7 @@ from parley.db.snapshot import Snapshot, snapshot
 from parley.errors import Unavailable
 from parley.operations.doctor import books, database
 from parley.operations.doctor.configuration import configuration
+from parley.operations.doctor.descriptors import descriptors
 from parley.operations.doctor.files import files
 from parley.operations.doctor.finding import Finding, error, warning
 from parley.operations.doctor.office import office
@@ -37,7 +38,7 @@ async def examine(
 ) -> list[Finding]:
     """Every finding, in the order of looking; the database is seen as of one moment."""
     sealing.use(config.secret_key, config.data)
-    found = list(configuration(config, on_command_line))
+    found = [*configuration(config, on_command_line), descriptors()]
     try:
         path = _file(config)
         if path is not None and not path.exists():

@@ -55,6 +55,22 @@ def _weight() -> str:
     return f"CASE m.kind {cases} ELSE {KINDS[None].weight} END"
 
 
+def _wait_differs() -> str:
+    """Whether the inquiry `i` waits by another priority or SLA than its room `r` has."""
+    texts = [
+        f"COALESCE(i.doc ->> '{key}', '') <> COALESCE(r.doc ->> '{key}', '')"
+        for key in ("priorityId", "slaId")
+    ]
+    numbers = [
+        f"i.{column} <> {_number('r.doc', key)}"
+        for column, key in (
+            ("priority", "priorityWeight"),
+            ("patience", "estimatedWaitingTimeQueue"),
+        )
+    ]
+    return " OR ".join([*texts, *numbers])
+
+
 SHOWN = ("lastMessage", "closingMessage")
 
 
@@ -115,6 +131,20 @@ RULES = [
         "SELECT r.id FROM rooms r WHERE r.open AND r.served_by IS NULL AND NOT EXISTS"
         " (SELECT 1 FROM inquiries i WHERE i.room_id = r.id)",
         _REPORT + "a manager can close such a room by its id",
+    ),
+    Rule(
+        "who waits does so by the priority and SLA of their room",
+        "chats wait by another priority or SLA than their rooms have",
+        "SELECT i.room_id AS id FROM inquiries i JOIN rooms r ON r.id = i.room_id"
+        f" WHERE {_wait_differs()}",
+        _REPORT + "setting the room's priority or SLA again ends the trouble",
+    ),
+    Rule(
+        "what is on hold is open, and somebody serves it",
+        "rooms are on hold that are closed or that nobody serves",
+        "SELECT r.id FROM rooms r WHERE CAST(r.doc -> 'onHold' AS text) = 'true'"
+        " AND (NOT r.open OR r.served_by IS NULL)",
+        _REPORT + "closing such a room ends the trouble",
     ),
     Rule(
         "queues and subscriptions lead to open rooms",

@@ -17,6 +17,20 @@ _ADMINS = (
 )
 
 
+_IDLE = (
+    "SELECT doc ->> 'username' FROM users WHERE active"
+    " AND CAST(doc -> 'roles' AS text) LIKE '%\"livechat-monitor\"%'"
+    " AND NOT EXISTS (SELECT 1 FROM unit_monitors m WHERE m.monitor_id = users.id)"
+    " ORDER BY username_key LIMIT 100"
+)
+
+
+async def _oversight(found: Snapshot) -> list[Finding]:
+    idle = [row[0] for row in await found.q.rows(_IDLE)]
+    what = f"monitors who oversee no unit, and so see no rooms: {', '.join(idle[:10])}"
+    return [warning(WHAT, what, "put them in a business unit, livechat/units")] if idle else []
+
+
 async def office(found: Snapshot) -> AsyncIterator[Finding]:
     admins = await found.q.rows(_ADMINS)
     if not admins:
@@ -34,7 +48,17 @@ async def office(found: Snapshot) -> AsyncIterator[Finding]:
         )
     elif admins:
         yield ok(WHAT, "every admin has a password of their own")
+    for line in await _oversight(found):
+        yield line
     settings = await current_settings(found.q)
+    if settings["Livechat_Require_Contact_Verification"] != "never" and not mail.configured(
+        settings
+    ):
+        yield warning(
+            WHAT,
+            "contacts must be verified, and no code can be mailed",
+            "set SMTP_Host and From_Email, or verify them by contacts.verify",
+        )
     if site := settings["Site_Url"]:
         yield ok(WHAT, f"its address is {site}")
     else:

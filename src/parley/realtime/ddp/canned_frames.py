@@ -10,7 +10,7 @@ from parley.realtime.ddp.hub import write_all
 from parley.realtime.ddp.rights import Checked
 from parley.realtime.ddp.streams import CANNED
 from parley.realtime.ddp.told import Told
-from parley.realtime.store import canned_responses, departments_of
+from parley.realtime.store import canned_responses, works_in
 
 EVENT = "canned-responses"
 
@@ -22,7 +22,7 @@ async def canned_response(told: Told) -> None:
         return
     peers = [(one, cast(Checked, one).peer.person) for one in listeners]
     user_ids = {person.user_id or "" for _, person in peers}
-    departments = await told.db.read(departments_of, user_ids)
+    departments = await told.db.read(works_in, user_ids)
     key = told.event.doc["_id"]
     doc = (await told.db.read(canned_responses, [key])).get(key)
     now = "" if doc is None else audience_of(decode(doc))

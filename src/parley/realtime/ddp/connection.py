@@ -16,10 +16,10 @@ from parley.ids import random_id
 from parley.messages.methods import NOTHING
 from parley.realtime.ddp import came_back, codes, methods, visitors
 from parley.realtime.ddp.failures import failure
-from parley.realtime.ddp.frames import FAILED, GREETING, frame
+from parley.realtime.ddp.frames import FAILED, GREETING, added, frame
 from parley.realtime.ddp.office import Office, Peer
 from parley.realtime.ddp.pace import Pace
-from parley.realtime.ddp.subscriptions import NOT_ALLOWED, Subscriptions
+from parley.realtime.ddp.subscriptions import NOT_ALLOWED, Subscriptions, wants_collection
 from parley.realtime.ddp.tally import FRAMES
 from parley.realtime.ddp.wire import Gone, Wire
 from parley.web.body import refuse_unstorable
@@ -32,6 +32,8 @@ SILENCE_SECONDS = 30.0
 """Of the client, until it is asked whether it is there; and again, until it is given up."""
 BURST, EACH_SECOND = 2000, 100
 """Frames of one connection; a widget sends some ten, then one for each message and typing."""
+LATE_SECONDS = 5.0
+"""A server that was stopped or starved for so long has not read what its clients said meanwhile."""
 MOST_WAITING = 64
 """Frames that wait for their turn; then the socket is not read."""
 LONGEST_ID = 256
@@ -75,8 +77,10 @@ class Connection:
         self.ended: asyncio.Future[Ended | None] = self._loop.create_future()
         """Why it is to be closed; None when the client went."""
         self._connected = self._pinged = False
-        self._waiting: deque[dict[str, Any]] = deque()
-        self._turn = asyncio.Event()
+        # Nearly all connections are idle, so what only a busy one needs is made when it is: an
+        # empty deque takes 760 bytes, and an event holds one.
+        self._waiting: deque[dict[str, Any]] | None = None
+        self._turn: asyncio.Event | None = None
         self._worker: asyncio.Task[None] | None = None
         self._heard_at = self._loop.time()
         self._pace = Pace(BURST, EACH_SECOND, self._heard_at)
@@ -102,11 +106,12 @@ class Connection:
         """A message from the socket; None for one that is not text. Raises Ended."""
         FRAMES["in"] += 1
         self._heard_at = self._loop.time()
+        self._pinged = False
         if not self._pace.take(self._heard_at):
             raise Ended(codes.REFUSED, "too many frames")
         self._accept(_parsed(text))
-        while len(self._waiting) >= MOST_WAITING:
-            self._turn.clear()
+        while self._waiting is not None and len(self._waiting) >= MOST_WAITING:
+            self._turn = asyncio.Event()
             await self._turn.wait()
 
     def _accept(self, sent: dict[str, Any]) -> None:
@@ -117,6 +122,8 @@ class Connection:
             self.wire.write(frame("pong", **({"id": sent["id"]} if "id" in sent else {})))
         elif kind in ("method", "sub", "unsub"):
             _check(sent)
+            if self._waiting is None:
+                self._waiting = deque()
             self._waiting.append(sent)
             if self._worker is None:
                 self._worker = asyncio.create_task(self._work())
@@ -137,7 +144,7 @@ class Connection:
         try:
             while self._waiting and not self.wire.closed:
                 sent = self._waiting.popleft()
-                self._turn.set()
+                self._next()
                 await self._do(sent)
                 await self.wire.drained()
                 if self.peer.leaves:
@@ -150,7 +157,15 @@ class Connection:
             self.end(codes.FAILED, "Internal server error")
         finally:
             self._worker = None
+            if not self._waiting:
+                self._waiting = None
+            self._next()
+
+    def _next(self) -> None:
+        """There is room for who waits to have a frame accepted."""
+        if self._turn is not None:
             self._turn.set()
+            self._turn = None
 
     async def _do(self, sent: dict[str, Any]) -> None:
         kind, key = sent["msg"], sent["id"]
@@ -166,10 +181,13 @@ class Connection:
         try:
             refuse_unstorable(sent)
             await self.identify()
-            await self.subscriptions.open(self._office, self.peer, key, sent["name"], _params(sent))
+            name, params = sent["name"], _params(sent)
+            await self.subscriptions.open(self._office, self.peer, key, name, params)
         except Exception as error:
             self.wire.write(frame("nosub", id=key, error=failure(error)))
         else:
+            if wants_collection(params):
+                self.wire.write(added(name, params[0]))
             self.wire.write(frame("ready", subs=[key]))
 
     async def _call(self, key: str, sent: dict[str, Any]) -> None:
@@ -207,14 +225,17 @@ class Connection:
 
     def _look(self) -> None:
         """Whether the client is still there; one timer, however many frames it sends."""
+        late = self._loop.time() - self._timer.when() > LATE_SECONDS
         if not self._connected:
-            self.end(codes.PROTOCOL, "no connect")
+            if late:
+                self._timer = self._loop.call_later(HANDSHAKE_SECONDS, self._look)
+            else:
+                self.end(codes.PROTOCOL, "no connect")
             return
         silent = self._loop.time() - self._heard_at
         if silent < SILENCE_SECONDS:
-            self._pinged = False
             wait = SILENCE_SECONDS - silent
-        elif self._pinged:
+        elif self._pinged and not late:
             self.end(codes.SILENT, "no answer to ping")
             return
         else:
@@ -229,14 +250,14 @@ class Connection:
         `stopping`: the server stops. Its visitors come to the next one: none of them has left.
         """
         self._timer.cancel()
-        self._waiting.clear()
+        self._waiting = None
         self.subscriptions.close_all()
         if self._worker is not None:
             await asyncio.wait([self._worker])
             self.subscriptions.close_all()
         self.peer.leave()
         if not stopping:
-            await visitors.left(self._office, self.peer)
+            visitors.left(self.peer)
 
 
 def _parsed(text: str | None) -> dict[str, Any]:

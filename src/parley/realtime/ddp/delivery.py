@@ -14,6 +14,7 @@ from parley.events import Event
 from parley.realtime.ddp import rights
 from parley.realtime.ddp.canned_frames import CANNED_FRAMES
 from parley.realtime.ddp.office import Office
+from parley.realtime.ddp.office_frames import OFFICE_FRAMES
 from parley.realtime.ddp.queue_frames import QUEUE_FRAMES
 from parley.realtime.ddp.room_frames import ROOM_FRAMES
 from parley.realtime.ddp.told import Told
@@ -31,6 +32,7 @@ _FRAMES: Mapping[str, Mapping[str, Frames]] = {
     "room": ROOM_FRAMES,
     "user": {**USER_FRAMES, **CANNED_FRAMES},
     "queue": {**QUEUE_FRAMES, **CANNED_FRAMES},
+    "office": OFFICE_FRAMES,
 }
 
 

@@ -19,6 +19,7 @@ from parley.realtime.ddp.connection import Connection, Ended
 from parley.realtime.ddp.delivery import Delivery
 from parley.realtime.ddp.hub import Hub
 from parley.realtime.ddp.office import Office
+from parley.realtime.ddp.positions import Positions
 from parley.realtime.ddp.rights import everybody, recheck
 from parley.realtime.ddp.tally import OPEN
 from parley.realtime.ddp.wire import Wire
@@ -52,6 +53,7 @@ class Ddp:
         self._feed = feed
         self._config = config
         self._delivery = Delivery(self._office, self.come_back)
+        self._positions = Positions(db, identify, self.hub)
         self._from: Counter[str] = Counter()
         self._stopping = False
         self._empty = asyncio.Event()
@@ -62,20 +64,21 @@ class Ddp:
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        end = self._feed.listen(None, self._delivery.hear)
-        sweep = asyncio.create_task(self._sweep())
+        ends = [self._feed.listen(None, one.hear) for one in (self._delivery, self._positions)]
+        beside = [asyncio.create_task(one) for one in (self._sweep(), self._positions.run())]
         try:
             await self._delivery.run()
         finally:
-            end()
-            sweep.cancel()
-            await asyncio.gather(sweep, return_exceptions=True)
+            for end in ends:
+                end()
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = dict(scope["headers"])
-        address = client_address(scope, headers, self._config.trusted_proxy)
         await receive()
-        if self._refused(headers, address):
+        address, refused = self._come(scope)
+        if refused:
             await send({"type": "websocket.close"})
             return
         await send({"type": "websocket.accept"})
@@ -89,10 +92,13 @@ class Ddp:
             if not self._from[address]:
                 del self._from[address]
 
-    def _refused(self, headers: dict[bytes, bytes], address: str) -> bool:
+    def _come(self, scope: Scope) -> tuple[str, bool]:
+        """(the client's address, whether it is refused)."""
+        headers = dict(scope["headers"])
+        address = client_address(scope, headers, self._config.trusted_proxy)
         if self._stopping or (self._config.test_mode and has_proxy_headers(headers)):
-            return True
-        return not is_loopback(address) and self._from[address] >= MOST_FROM_ADDRESS
+            return address, True
+        return address, not is_loopback(address) and self._from[address] >= MOST_FROM_ADDRESS
 
     async def _serve(self, receive: Receive, wire: Wire, address: str) -> None:
         try:

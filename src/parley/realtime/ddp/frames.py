@@ -28,6 +28,11 @@ def changed(collection: str, event: str, args: str) -> bytes:
     ).encode()
 
 
+def added(collection: str, event: str) -> bytes:
+    """The one document of a stream's collection, for clients that keep collections."""
+    return frame("added", collection=collection, id="id", fields={"eventName": event})
+
+
 def presence(user_id: str, args: str) -> bytes:
     """A person's status: the one stream whose id is not `id`."""
     key = encode(user_id)

@@ -38,6 +38,8 @@ class Peer:
     """What holds the person present."""
     visitor_token: str = ""
     """Of the visitor whose connection this is, by `livechat:setUpConnection`."""
+    visiting: Connection | None = None
+    """What holds that visitor present."""
     came_back: set[str] = field(default_factory=set)
     """Rooms that it was let into without having asked."""
     leaves: bool = False

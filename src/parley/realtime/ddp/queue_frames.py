@@ -1,10 +1,10 @@
 """Frames of the queue that agents look at (realtime.md §5 "New chat for agents")."""
 
 from parley.db.documents import Doc, decode, encode
-from parley.messages.ejson import with_dates
+from parley.messages.ejson import date, with_dates
 from parley.realtime.ddp import store
 from parley.realtime.ddp.hub import Hub
-from parley.realtime.ddp.streams import QUEUE
+from parley.realtime.ddp.streams import NOTIFY_ROOM, QUEUE
 from parley.realtime.ddp.told import Told
 
 PUBLIC = "public"
@@ -29,7 +29,8 @@ async def inquiry(told: Told) -> None:
             told.hub, f"department/{department}" if department else PUBLIC, "removed", waiting
         )
         return
-    if waiting["status"] == "queued" and waiting.get("queuedAt") == waiting["ts"]:
+    new = waiting.get("queuedAt") == waiting["ts"] and not doc.get("moved")
+    if waiting["status"] == "queued" and new:
         # It is new. The mobile app ignores `added` and acts on `changed`.
         await queue_changed(told.hub, "added", waiting)
     await queue_changed(told.hub, "changed", waiting)
@@ -68,4 +69,16 @@ async def _gone(told: Told, key: str, room_id: str | None, department: str | Non
     return gone | known | {"source": room["source"]}
 
 
-QUEUE_FRAMES = {"inquiry": inquiry}
+async def room_deleted(told: Told) -> None:
+    await all_deleted(told, told.event.doc["_id"])
+
+
+async def all_deleted(told: Told, room_id: str) -> None:
+    """The room is gone with all its messages: whoever shows them shows them no more."""
+    span = {"$gte": {"$date": 0}, "$lte": date(told.event.at)}
+    all_of_it = {"rid": room_id, "excludePinned": False, "ignoreDiscussion": False}
+    args = encode([all_of_it | {"ts": span, "users": []}])
+    await told.hub.publish(NOTIFY_ROOM, f"{room_id}/deleteMessageBulk", args)
+
+
+QUEUE_FRAMES = {"inquiry": inquiry, "room-deleted": room_deleted}

@@ -17,6 +17,7 @@ from parley.realtime.ddp.streams import (
 )
 from parley.realtime.ddp.subscriptions import Subscriptions
 from parley.realtime.ddp.told import Told
+from parley.realtime.store import still_theirs
 from parley.rooms.visibility import may_see
 
 
@@ -34,7 +35,7 @@ class Checked(Protocol):
 
 
 async def recheck(hub: Hub, connections: Iterable[Checked]) -> None:
-    """Of persons: what let a visitor in is not asked again."""
+    """Of persons: a visitor's room stays theirs, but for `_recheck_visitors`."""
     hub.rights += 1
     for connection in connections:
         if connection.peer.user_id:
@@ -49,10 +50,12 @@ async def follow(told: Told) -> None:
     """After the event's frames: whoever was there until now hears how it ended."""
     hub, doc = told.hub, told.event.doc
     match (told.event.stream.partition(":")[0], told.event.kind):
-        case ("user", "active" | "deleted" | "roles"):
+        case ("user", "active" | "deleted" | "roles" | "units"):
             await _recheck_person(hub, everybody(hub), told.key)
         case ("user", "subscription"):
             await _recheck_person(hub, _in_room(hub, doc["rid"]), told.key)
+        case ("room", "visitor") if "before" in doc:
+            await _recheck_visitors(told, told.key)
         case ("room", "room"):
             await recheck(hub, _in_room(hub, told.key))
         case ("room", "deleted"):
@@ -61,6 +64,18 @@ async def follow(told: Told) -> None:
             _drop_room(hub, doc["_id"])
         case ("queue", "department"):
             await recheck(hub, everybody(hub))
+
+
+async def _recheck_visitors(told: Told, room_id: str) -> None:
+    """Of a room that became another visitor's."""
+    told.hub.rights += 1
+    theirs: dict[str, bool] = {}
+    for connection in everybody(told.hub):
+        for key, token in connection.subscriptions.tokens_in(room_id).items():
+            if token not in theirs:
+                theirs[token] = await told.db.read(still_theirs, token, room_id)
+            if not theirs[token]:
+                connection.drop(key)
 
 
 def everybody(hub: Hub) -> list[Checked]:

@@ -3,11 +3,11 @@
 from typing import Any
 
 from parley.agents.shown import shown_to_visitor
-from parley.db.documents import Doc, decode, encode
+from parley.db.documents import Doc, decode, encode, find
 from parley.messages.ejson import with_dates
 from parley.realtime.ddp import store
 from parley.realtime.ddp.activity import TYPING
-from parley.realtime.ddp.queue_frames import queue_changed
+from parley.realtime.ddp.queue_frames import all_deleted, queue_changed
 from parley.realtime.ddp.rights import in_my_messages
 from parley.realtime.ddp.store import RoomNow
 from parley.realtime.ddp.streams import (
@@ -54,6 +54,22 @@ async def message_deleted(told: Told) -> None:
 
 async def room(told: Told) -> None:
     await _lists(told)
+
+
+async def visitor(told: Told) -> None:
+    """Their own clients hear what of them was changed, without any token: they have their own."""
+    doc = told.event.doc
+    if doc.keys() == {"_id"} and told.hub.heard(LIVECHAT_ROOM, told.key):
+        now = await told.db.read(find, "visitors", doc["_id"])
+        if now is not None:
+            shown = {key: value for key, value in now.items() if key != "token"}
+            said = with_dates(encode([{"type": "visitorData", "visitor": shown}]))
+            await told.hub.publish(LIVECHAT_ROOM, told.key, said)
+    await _lists(told)
+
+
+async def deleted(told: Told) -> None:
+    await all_deleted(told, told.key)
 
 
 async def typing(told: Told) -> None:
@@ -141,6 +157,7 @@ ROOM_FRAMES = {
     "message-changed": message_changed,
     "message-deleted": message_deleted,
     "room": room,
-    "visitor": room,
+    "visitor": visitor,
+    "deleted": deleted,
     KIND: typing,
 }

@@ -2,8 +2,11 @@
 
 from typing import NamedTuple
 
+from parley.accounts.identify import Person
 from parley.db.documents import Doc, decode
 from parley.db.tx import Reader
+from parley.departments.units.oversight import OVERSEEN
+from parley.rooms.visibility import looks_at_public, oversees
 
 MOST_TAKING_PART = 200
 
@@ -76,6 +79,15 @@ async def served_by(q: Reader, user_id: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-async def works_in(q: Reader, user_id: str, department_id: str) -> bool:
-    sql = "SELECT 1 FROM department_agents WHERE agent_id = $1 AND department_id = $2"
-    return await q.value(sql, user_id, department_id) is not None
+async def looks_at(q: Reader, person: Person, department_id: str) -> bool:
+    """Whether the department's queue is one that they work in, or oversee."""
+    tests = []
+    if looks_at_public(person):
+        mine = "SELECT department_id FROM department_agents WHERE agent_id = $1"
+        tests.append(f"d.id IN ({mine})")
+    if oversees(person):
+        tests.append(f"d.id IN ({OVERSEEN}$1)")
+    if not tests:
+        return False
+    sql = f"SELECT 1 FROM departments d WHERE d.id = $2 AND ({' OR '.join(tests)})"
+    return await q.value(sql, person.user_id or "", department_id) is not None

@@ -12,15 +12,16 @@ from parley.accounts.roles import MANAGER
 from parley.canned_responses.audience import ENABLED, VIEW
 from parley.db import Reader
 from parley.errors import Refused
-from parley.realtime.ddp.store import inquiry_doc, works_in
+from parley.realtime.ddp.store import inquiry_doc, looks_at
 from parley.rooms.service import own_room
-from parley.rooms.visibility import may_see
+from parley.rooms.visibility import looks_at_public, may_see
 
 ROOM_MESSAGES = "stream-room-messages"
 LIVECHAT_ROOM = "stream-livechat-room"
 NOTIFY_ROOM = "stream-notify-room"
 NOTIFY_USER = "stream-notify-user"
 NOTIFY_LOGGED = "stream-notify-logged"
+NOTIFY_ALL = "stream-notify-all"
 QUEUE = "stream-livechat-inquiry-queue-observer"
 ROOM_DATA = "stream-room-data"
 PRESENCE = "stream-user-presence"
@@ -38,6 +39,11 @@ NOTIFY_SUFFIXES = (
 )
 
 MY_MESSAGES = "__my_messages__"
+
+PUBLIC_SETTINGS = "public-settings-changed"
+PRIVATE_SETTINGS = "private-settings-changed"
+PERMISSIONS_CHANGED = "permissions-changed"
+ROLES_CHANGE = "roles-change"
 
 EMPTY = {
     "meteor.loginServiceConfiguration",
@@ -111,7 +117,7 @@ async def _persons(q: Reader, asked: Asked) -> bool:
 
 
 async def _notify_logged(q: Reader, asked: Asked) -> bool:
-    if asked.event == "private-settings-changed":
+    if asked.event == PRIVATE_SETTINGS:
         return asked.person.may("view-privileged-setting")
     return asked.person.user_id is not None
 
@@ -136,16 +142,17 @@ async def _queue(q: Reader, asked: Asked) -> bool:
     if not person.may("view-l-room"):
         return False
     kind, _, key = asked.event.partition("/")
-    if MANAGER in person.roles or kind == "public":
+    if MANAGER in person.roles:
         return True
+    if kind == "public":
+        return looks_at_public(person)
     if key:
-        mine = key == person.user_id
-        return mine if kind == "agent" else await works_in(q, person.user_id or "", key)
+        return key == person.user_id if kind == "agent" else await looks_at(q, person, key)
     inquiry = await inquiry_doc(q, kind)
     department = (inquiry or {}).get("department")
     if inquiry is None or department is None:
-        return inquiry is not None
-    return await works_in(q, person.user_id or "", department)
+        return inquiry is not None and looks_at_public(person)
+    return await looks_at(q, person, department)
 
 
 STREAMS: dict[str, Admit] = {
@@ -155,7 +162,7 @@ STREAMS: dict[str, Admit] = {
     LIVECHAT_ROOM: _livechat_room,
     NOTIFY_USER: _own,
     NOTIFY_LOGGED: _notify_logged,
-    "stream-notify-all": _all,
+    NOTIFY_ALL: _all,
     QUEUE: _queue,
     ROOM_DATA: _persons_room,
     "stream-roles": _persons,

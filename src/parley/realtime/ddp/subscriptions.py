@@ -28,8 +28,8 @@ NOT_ALLOWED = Coded("not-allowed")
 class Sub(NamedTuple):
     stream: str
     events: tuple[str, ...]
-    by_token: bool
-    """A visitor's: what let them in is not asked again."""
+    token: str
+    """A visitor's, by which they were let in; empty of a person's."""
     telling: asyncio.Task[str] | None = None
     """Of the events, which come by themselves."""
 
@@ -53,7 +53,7 @@ class Subscriptions:
         if len(self._subs) >= MOST:
             raise Coded("too-many-subscriptions", f"{MOST} subscriptions are the most")
         if name in EMPTY:
-            self._subs[key] = Sub(name, (), False)
+            self._subs[key] = Sub(name, (), "")
         elif name == PRESENCE:
             await self._watch(office, peer, key, params)
         else:
@@ -70,7 +70,7 @@ class Subscriptions:
             if name == EVENTS:
                 await self._follow(office, key, asked, _extra(params))
             else:
-                self.put(key, Sub(name, (event,), bool(token)))
+                self.put(key, Sub(name, (event,), token))
 
     async def _follow(self, office: Office, key: str, asked: Asked, extra: Any) -> None:
         if any(
@@ -78,7 +78,7 @@ class Subscriptions:
         ):
             raise Coded("already-subscribed", "Of one event there is one subscription")
         telling = await event_stream.start(office, self._listener.wire, asked, extra)
-        self.put(key, Sub(EVENTS, (asked.event,), bool(asked.token), telling))
+        self.put(key, Sub(EVENTS, (asked.event,), asked.token, telling))
         telling.add_done_callback(lambda task: self._told(key, task))
 
     def _told(self, key: str, telling: asyncio.Task[str]) -> None:
@@ -95,7 +95,7 @@ class Subscriptions:
         room = MOST_WATCHED - self._watched
         added = tuple(dict.fromkeys(_ids(wanted.get("added"))))[: max(0, room)]
         self._watched += len(added)
-        self.put(key, Sub(PRESENCE, added, False))
+        self.put(key, Sub(PRESENCE, added, ""))
 
     def _unwatch(self, user_id: str) -> None:
         for key, sub in list(self._subs.items()):
@@ -145,11 +145,16 @@ class Subscriptions:
             if any(event.partition("/")[0] == room_id for event in sub.events)
         ]
 
+    def tokens_in(self, room_id: str) -> dict[str, str]:
+        """{id: the visitor's token} of those that hear of a room by one."""
+        found = {key: self._subs[key].token for key in self.of_room(room_id)}
+        return {key: token for key, token in found.items() if token}
+
     async def refused(self, office: Office, peer: Peer) -> list[str]:
         """Ids of those that the person may no longer have."""
         gone = []
         for key, sub in list(self._subs.items()):
-            if sub.by_token or sub.stream in EMPTY:
+            if sub.token or sub.stream in EMPTY:
                 continue
             event = sub.events[0] if sub.events else ""
             asked = Asked(peer.person, event, "")
@@ -163,6 +168,14 @@ async def _admit(office: Office, name: str, asked: Asked) -> None:
         raise NoSuchSubscription(f"Subscription '{name[:LONGEST_EVENT]}' not found")
     if not await office.db.read(STREAMS[name], asked):
         raise NOT_ALLOWED
+
+
+def wants_collection(params: list[Any]) -> bool:
+    """The second parameter, which may be a bool, or its `useCollection`; of an event only."""
+    match params:
+        case [str(), True, *_] | [str(), {"useCollection": True}, *_]:
+            return True
+    return False
 
 
 def _extra(params: list[Any]) -> Any:

@@ -1,8 +1,9 @@
 """Frames of what happens to a person, and to the list of their rooms (realtime.md §5)."""
 
+from parley.accounts.client_preferences import preferences_of
 from parley.accounts.timed_status import status_now
 from parley.db.documents import Doc, decode, encode, find
-from parley.messages.ejson import date
+from parley.messages.ejson import date, with_dates
 from parley.realtime.ddp import store
 from parley.realtime.ddp.frames import presence
 from parley.realtime.ddp.hub import write_all
@@ -13,6 +14,7 @@ from parley.realtime.ddp.streams import (
     NOTIFY_ROOM,
     NOTIFY_USER,
     PRESENCE,
+    ROLES_CHANGE,
 )
 from parley.realtime.ddp.told import Told
 
@@ -77,6 +79,30 @@ async def agent_status(told: Told) -> None:
 
 async def roles(told: Told) -> None:
     await _user_data(told, "roles")
+    if not told.hub.heard(NOTIFY_LOGGED, ROLES_CHANGE):
+        return
+    user = await _user(told) or {}
+    who = {key: user[key] for key in ("_id", "username") if key in user}
+    for how, key in (("added", "given"), ("removed", "taken")):
+        for role in told.event.doc.get(key, []):
+            said = encode([{"type": how, "_id": role, "u": who}])
+            await told.hub.publish(NOTIFY_LOGGED, ROLES_CHANGE, said)
+
+
+async def preferences(told: Told) -> None:
+    event = f"{told.key}/userData"
+    if told.hub.heard(NOTIFY_USER, event):
+        kept = preferences_of(await _user(told) or {})
+        await _say_user_data(told, {f"settings.preferences.{key}": kept[key] for key in kept})
+
+
+async def department_agent(told: Told) -> None:
+    """They work in a department, or do no longer."""
+    event = f"{told.key}/departmentAgentData"
+    if told.hub.heard(NOTIFY_USER, event):
+        doc = told.event.doc
+        row = await told.db.read(find, "department_agents", doc["_id"]) or {}
+        await told.hub.publish(NOTIFY_USER, event, with_dates(encode([row | doc])))
 
 
 async def updated(told: Told) -> None:
@@ -94,9 +120,12 @@ async def _user_data(told: Told, *keys: str) -> None:
         return
     user = await _user(told)
     if user is not None:
-        diff = {key: user[key] for key in keys if key in user}
-        said = {"type": "updated", "id": told.key, "diff": diff, "unset": {}}
-        await told.hub.publish(NOTIFY_USER, event, encode([said]))
+        await _say_user_data(told, {key: user[key] for key in keys if key in user})
+
+
+async def _say_user_data(told: Told, diff: Doc) -> None:
+    said = {"type": "updated", "id": told.key, "diff": diff, "unset": {}}
+    await told.hub.publish(NOTIFY_USER, f"{told.key}/userData", encode([said]))
 
 
 async def _user(told: Told) -> Doc | None:
@@ -110,5 +139,7 @@ USER_FRAMES = {
     "status": status,
     "agent-status": agent_status,
     "roles": roles,
+    "preferences": preferences,
+    "department-agent": department_agent,
     "updated": updated,
 }

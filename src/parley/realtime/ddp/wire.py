@@ -96,6 +96,9 @@ class Wire:
         with contextlib.suppress(Exception):  # it may be gone, in any of a server's words
             async with asyncio.timeout(PATIENCE):
                 await self._send({"type": "websocket.close", "code": code, "reason": reason})
+        if self._transport is not None:
+            # Whoever is not there any more takes nothing, and would be waited for.
+            asyncio.get_running_loop().call_later(2 * PATIENCE, self._transport.abort)
 
     def gone(self) -> None:
         """The client went."""

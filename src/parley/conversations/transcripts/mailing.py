@@ -1,20 +1,24 @@
-"""The job that mails a transcript: the conversation as plain text (management.md §13)."""
+"""The job that mails a transcript: as text, and as a page with its pictures."""
 
+import asyncio
+from collections.abc import Mapping
+from email.message import EmailMessage
 from typing import Any
 
 import aiosmtplib
 
 from parley import mail
-from parley.conversations.transcript_text import NEVER_SHOWN, written
-from parley.db import Database, Tx
+from parley.conversations.transcripts.as_html import as_html
+from parley.conversations.transcripts.as_text import as_text
+from parley.conversations.transcripts.content import Transcript
+from parley.conversations.transcripts.reading import read_transcript
+from parley.db import Database, Reader, Tx
 from parley.db.documents import Doc, find
 from parley.jobs import GiveUp
 from parley.messages.service import append_system
-from parley.messages.store import newest_messages
 from parley.preferences.service import current_settings
 from parley.rooms.store import find_room, save_room
 
-MOST_MESSAGES = 5000
 DEFAULT_SUBJECT = "Transcript of your conversation."
 
 
@@ -34,19 +38,25 @@ async def mail_transcript(db: Database, doc: dict[str, Any]) -> None:
     room = await db.read(find_room, doc["rid"])
     if room is None:
         raise GiveUp("the conversation is gone")
-    system = bool(settings["Livechat_transcript_show_system_messages"])
-    messages, cut = await db.scan(
-        newest_messages, doc["rid"], NEVER_SHOWN if system else None, MOST_MESSAGES
-    )
-    text = written(room, messages, settings, cut=cut)
+    offset = await db.read(offset_of, doc["user"]["_id"])
+    transcript = await read_transcript(db, room, settings, offset)
     subject = doc["subject"] or settings["Livechat_transcript_email_subject"] or DEFAULT_SUBJECT
-    await _send(settings, doc, str(subject), text)
+    await _send(settings, doc, str(subject), transcript)
     await db.act(_note, doc, settings)
 
 
-async def _send(settings: dict[str, Any], doc: dict[str, Any], subject: str, text: str) -> None:
+async def offset_of(q: Reader, user_id: str) -> Any:
+    """Hours east of UTC, as the person's client said; None for nobody's."""
+    return (await find(q, "users", user_id) or {}).get("utcOffset")
+
+
+async def _send(
+    settings: Mapping[str, Any], doc: dict[str, Any], subject: str, transcript: Transcript
+) -> None:
     try:
-        message = mail.written(settings, doc["email"], " ".join(subject.split()), text)
+        message = mail.written(settings, doc["email"], " ".join(subject.split()), "")
+        # Beside the event loop: a long conversation takes a while to be encoded.
+        await asyncio.to_thread(_fill, message, transcript)
         # The same at each attempt: who has it already may know it again.
         domain = str(message["Message-ID"]).partition("@")[2]
         message.replace_header("Message-ID", f"<{doc['mail']}@{domain}")
@@ -57,6 +67,24 @@ async def _send(settings: dict[str, Any], doc: dict[str, Any], subject: str, tex
         if _for_good(error):
             raise GiveUp("the mail server refuses the mail") from None
         raise MailNotSent(type(error).__name__) from None
+
+
+def _fill(message: EmailMessage, transcript: Transcript) -> None:
+    """The same twice, for who reads text and for who reads pages; pictures go with the page."""
+    message.set_content(as_text(transcript), cte="base64")
+    page = as_html(transcript, lambda place: f"cid:picture{place}")
+    message.add_alternative(page, subtype="html", cte="base64")
+    shown: Any = list(message.iter_parts())[1]
+    for place, picture in enumerate(transcript.pictures):
+        main, _, sub = picture.type.partition("/")
+        shown.add_related(
+            picture.data,
+            maintype=main,
+            subtype=sub,
+            cid=f"<picture{place}>",
+            filename=picture.name,
+            disposition="inline",
+        )
 
 
 def _for_good(error: Exception) -> bool:

@@ -123,7 +123,7 @@ async def _order(
 ) -> None:
     # `mail` names the mail and the message that tells of it, so that a second attempt is known.
     doc = {"rid": room_id, "email": email.strip(), "subject": subject, "type": kind}
-    await enqueue(tx, KIND, doc | {"user": user, "mail": object_id()})
+    await enqueue(tx, KIND, doc | {"user": user, "mail": object_id()}, about=room_id)
 
 
 async def _address_of_visitor(tx: Tx, room: Doc) -> str:

@@ -9,6 +9,8 @@ those of a department against the department's (`maxNumberSimultaneousChat`). 0 
 from collections.abc import Mapping
 from typing import Any
 
+from parley.agents.availability import online
+from parley.db.documents import Doc, Params
 from parley.db.tx import Tx
 
 Settings = Mapping[str, Any]
@@ -44,3 +46,28 @@ def below_limit(settings: Settings, department: str | None) -> str:
         f"{test} AND NOT EXISTS (SELECT 1 FROM departments p WHERE p.id = {department}"
         f" AND p.max_chats > 0 AND p.max_chats <= ({SERVING} AND r.department_id = p.id))"
     )
+
+
+async def hold(
+    tx: Tx,
+    settings: Settings,
+    user_id: str,
+    department_id: str | None,
+    *,
+    there: bool = False,
+    humans: bool = False,
+) -> Doc | None:
+    """`{_id, username}` of one agent, if a chat of the department can be given to them now.
+
+    `there`: it is they who ask, so they are, whatever their status says. `humans`: no bot.
+    """
+    await lock_limits(tx, settings, department_id)
+    p = Params(user_id)
+    where = p(department_id) if department_id and in_force(settings) else None
+    ready = "u.is_agent AND u.active" if there else online(settings, humans=humans)
+    row = await tx.row(
+        "SELECT u.id, u.doc ->> 'username' FROM users u"
+        f" WHERE u.id = $1 AND {ready} AND {below_limit(settings, where)}",
+        *p.values,
+    )
+    return None if row is None else {"_id": row[0], "username": row[1]}

@@ -1,8 +1,19 @@
 from typing import Any
 
 from parley.conversations.answers import TranscriptPromised
-from parley.conversations.schemas import TranscriptAtClose, TranscriptForVisitor
-from parley.conversations.transcripts import ask_as_visitor, cancel_request, request_at_close
+from parley.conversations.schemas import (
+    TranscriptAtClose,
+    TranscriptForVisitor,
+    WhichTranscripts,
+)
+from parley.conversations.transcripts.answers import Transcripts
+from parley.conversations.transcripts.pdf import PERMISSION, request_pdf
+from parley.conversations.transcripts.requests import (
+    ask_as_visitor,
+    cancel_request,
+    request_at_close,
+)
+from parley.conversations.transcripts.status import status_of
 from parley.db import Database
 from parley.web.answers import Done
 from parley.web.route import Call, Dialect, Route
@@ -30,6 +41,17 @@ async def transcript_cancel(db: Database, call: Call) -> dict[str, Any]:
     return {}
 
 
+async def transcript_pdf(db: Database, call: Call) -> dict[str, Any]:
+    """Has a closed conversation made a PDF, a file of the room; the caller is told when it is."""
+    await db.act(request_pdf, call.caller, call.path["rid"])
+    return {}
+
+
+async def transcript_status(db: Database, call: Call) -> dict[str, Any]:
+    """What became of a conversation's transcripts, mails and PDF, newest first (ours)."""
+    return await db.read(status_of, call.caller, call.query.rid)
+
+
 ROUTES = [
     Route(
         "POST",
@@ -55,5 +77,22 @@ ROUTES = [
         Dialect.L,
         _SEND,
         answer=Done,
+    ),
+    Route(
+        "POST",
+        "/api/v1/omnichannel/:rid/request-transcript",
+        transcript_pdf,
+        Dialect.L,
+        (PERMISSION,),
+        answer=Done,
+    ),
+    Route(
+        "GET",
+        "/api/v1/livechat/transcript.status",
+        transcript_status,
+        Dialect.L,
+        ("view-l-room",),
+        query=WhichTranscripts,
+        answer=Transcripts,
     ),
 ]

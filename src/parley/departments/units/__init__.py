@@ -1,0 +1,1 @@
+"""Business units: departments, and the monitors who oversee them."""

@@ -1,0 +1,145 @@
+"""Where visitors stand in the queue: told as it moves, to each, at a bounded cost."""
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+
+import pytest
+
+from parley.accounts.identify import Identifier
+from parley.events import Event
+from parley.realtime.ddp import positions
+from parley.realtime.ddp.hub import Hub
+from parley.rooms.store import inquiry_of
+from tests.office import Json, Office, Visitor
+from tests.realtime.live import Ddp, Live, open_live, until
+from tests.realtime.test_ddp_conversation import mine
+
+TEXT = "One moment."
+SAID = {"message": {"text": TEXT, "user": {"_id": "rocket.cat", "username": "rocket.cat"}}}
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(positions, "SETTLES_SECONDS", 0.2)
+
+
+async def open_queue(office: Office) -> None:
+    await office.setting("Livechat_Routing_Method", "Manual_Selection")
+    await office.setting("Livechat_accept_chats_with_no_agents", True)
+    await office.setting("Livechat_waiting_queue", True)
+    await office.setting("Livechat_waiting_queue_message", TEXT)
+
+
+class Widget:
+    def __init__(self, visitor: Visitor, room_id: str, ddp: Ddp) -> None:
+        self.visitor, self.room_id, self.ddp = visitor, room_id, ddp
+
+    @property
+    def told(self) -> list[Json]:
+        said = [data for (data,) in self.ddp.events("livechat-room", self.room_id)]
+        return [data["data"] for data in said if data["type"] == "queueData"]
+
+    async def stands(self, spot: int) -> None:
+        """Returns when the last it was told is this place."""
+        async with asyncio.timeout(20):
+            while not self.told or self.told[-1]["spot"] != spot:
+                before = len(self.ddp.frames)
+                await self.ddp.find(lambda f: f.get("collection") == "stream-livechat-room", before)
+
+
+async def widget(stack: AsyncExitStack, live: Live, office: Office, **fields: str) -> Widget:
+    """Of a visitor who waits."""
+    visitor = await office.visitor(**fields)
+    room_id = (await visitor.room())["_id"]
+    ddp = await stack.enter_async_context(live.client())
+    assert await ddp.sub("livechat-room", room_id, mine(visitor.token)) == "ready"
+    return Widget(visitor, room_id, ddp)
+
+
+async def test_places_are_told_as_the_queue_moves(live: Live, office: Office) -> None:
+    """In each department's own queue, and in every process: the second one sees it all, too."""
+    ann = await office.agent(username="ann")
+    sales = await office.department(ann)
+    await open_queue(office)
+    async with open_live(office.db) as elsewhere, AsyncExitStack() as stack:
+        first = await widget(stack, live, office)
+        other = await widget(stack, elsewhere, office, department=sales["_id"])
+        second = await widget(stack, elsewhere, office)
+        third = await widget(stack, live, office)
+        for one, spot in ((first, 1), (other, 1), (second, 2), (third, 3)):
+            await one.stands(spot)
+        assert third.told[-1] == {"spot": 3} | SAID
+        # Whoever is taken hears of their agent, and of no place any more.
+        inquiry = (await ann.get("livechat/inquiries.getOne", roomId=first.room_id))["inquiry"]
+        await ann.post("livechat/inquiries.take", inquiryId=inquiry["_id"])
+        await second.stands(1)
+        await third.stands(2)
+        said = [data["type"] for (data,) in first.ddp.events("livechat-room", first.room_id)]
+        assert said == ["queueData"] * (len(said) - 1) + ["agentData"]
+        # There is something to estimate by once a chat is over.
+        await ann.post("livechat/room.closeByUser", rid=first.room_id, comment="x")
+        await second.visitor.close(second.room_id)
+        await third.stands(1)
+        assert third.told[-1] == {"spot": 1, "estimatedWaitTimeSeconds": 0} | SAID
+        # Another department's queue, another place.
+        await office.admin.post(
+            "livechat/room.forward", roomId=third.room_id, departmentId=sales["_id"]
+        )
+        await third.stands(2)
+        await other.visitor.close(other.room_id)
+        await third.stands(1)
+        # The text is told anew when it is changed; nothing is told with the queue switched off.
+        await office.setting("Livechat_waiting_queue_message", "Soon!")
+        await third.ddp.heard(
+            "livechat-room",
+            third.room_id,
+            lambda d: d["type"] == "queueData" and d["data"]["message"]["text"] == "Soon!",
+        )
+        assert not [text for text in third.ddp.texts if third.visitor.token in text]
+
+
+class _Listener:
+    """Of one visitor, in place of a connection."""
+
+    session = "theirs"
+
+    def __init__(self) -> None:
+        self.wire = self
+        self.heard: list[Json] = []
+
+    def write_framed(self, payload: bytes, bytes_on_wire: bytes) -> None:
+        self.heard.append(json.loads(payload)["fields"]["args"][0]["data"])
+
+
+@pytest.mark.parametrize("many", [3, 30])
+async def test_what_it_costs_when_many_come_at_once(office: Office, many: int) -> None:
+    """Each change moves all behind it: to tell all of them each time is the square of the queue."""
+    await open_queue(office)
+    hub, identify = Hub(), Identifier(office.db)
+    here = positions.Positions(office.db, identify, hub)
+    listeners, events = [], []
+    for _ in range(many):
+        room_id = (await (await office.visitor()).room())["_id"]
+        listeners.append(_Listener())
+        hub.add("stream-livechat-room", room_id, listeners[-1])  # type: ignore[arg-type]
+        inquiry = await office.db.read(inquiry_of, room_id)
+        assert inquiry is not None
+        events.append(Event("queue:public", 1, "queue-position", {"_id": inquiry["_id"]}, ""))
+    await identify("", "")
+    before = office.db.statements
+    running = asyncio.create_task(here.run())
+    for event in events:
+        here.hear(event)
+    await until(lambda: all(one.heard for one in listeners))
+    assert office.db.statements - before == 4
+    assert [one.heard for one in listeners] == [
+        [{"spot": spot} | SAID] for spot in range(1, many + 1)
+    ]
+    await here._tell("public")
+    assert [len(one.heard) for one in listeners] == [2] * many
+    await office.setting("Livechat_waiting_queue", False)
+    await here._tell("public")
+    assert [len(one.heard) for one in listeners] == [2] * many
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
