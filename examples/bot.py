@@ -68,6 +68,7 @@ while True:
                 if room:
                     answer(room, data.get("message") or room.get("lastMessage") or {})
             since = at or since  # only now: what was not answered comes again
+        print("disconnected: the server ended it", flush=True)
     except (OSError, HTTPException, ValueError) as error:
         print("disconnected:", error, flush=True)
     time.sleep(2)

@@ -39,7 +39,7 @@ def widget(tmp_path_factory: pytest.TempPathFactory) -> Path:
     digest = base64.b64encode(hashlib.sha512(file.read_bytes()).digest()).decode()
     assert digest == INTEGRITY
     with tarfile.open(file) as archive:
-        archive.extractall(folder, filter="data")
+        archive.extractall(folder)  # noqa: S202 (its digest is known; Debian's Python has no filters)
     return folder / "package" / "build"
 
 

@@ -233,7 +233,7 @@ async def test_deleting_a_closed_room(office: Office) -> None:
 async def test_deleting_all_closed_rooms(office: Office, monkeypatch: Any) -> None:
     """A few at a time: with batches of two, by rooms or by messages, none is left or forgotten."""
     monkeypatch.setattr(removal_store, "MOST_ROOMS", 2)
-    agent, monitor = await office.agent(), await office.person("livechat-monitor")
+    agent, manager = await office.agent(), await office.person("livechat-manager")
     sales, support = [(await office.department(agent))["_id"] for _ in range(2)]
     rooms: dict[str, list[str]] = {}
     for department in (sales, sales, sales, support):
@@ -245,7 +245,7 @@ async def test_deleting_all_closed_rooms(office: Office, monkeypatch: Any) -> No
     assert (await agent.refused("POST", DELETE_ALL, json={}))[0] == 403
 
     async def removed(**body: Any) -> int:
-        return int((await monitor.post(DELETE_ALL, **body))["removedRooms"])
+        return int((await manager.post(DELETE_ALL, **body))["removedRooms"])
 
     assert await removed(departmentIds=[]) == await removed(departmentIds=["?"]) == 0
     assert await removed(departmentIds=[sales, "?"]) == 3

@@ -15,10 +15,10 @@ EXTRA = ".,!%~*\"':;()="
 
 # A host is wide here and judged later. A hyphen or low line takes the next character with it.
 DOMAIN_CHAR = r"(?:[^.,!%~*\"':;()=$@&+_#?\-\r\n \t\\/|><%`\[\]]|[_-][^\r\n \t\\/|><%`\[\]])"
-DOMAIN = rf"(?>localhost|(?!_){DOMAIN_CHAR}{{1,255}}+(?:\.{DOMAIN_CHAR}{{1,255}}+){{1,127}}+)"
-PORT = r"(?::[0-9]++)?+"
+DOMAIN = rf"(?>localhost|(?!_)(?>{DOMAIN_CHAR}{{1,255}})(?>(?:\.(?>{DOMAIN_CHAR}{{1,255}})){{1,127}}))"
+PORT = r"(?>(?::[0-9]++)?)"
 SCHEME = r"[A-Za-z0-9+-]{1,32}+:"
-USER = r"(?:[A-Za-z0-9$&+_#?-]++(?::[A-Za-z0-9$&+_#?-]++)?+@)?+"
+USER = r"(?>(?:[A-Za-z0-9$&+_#?-]++(?>(?::[A-Za-z0-9$&+_#?-]++)?)@)?)"
 PLACE = rf"(?>{SCHEME}//{USER}{DOMAIN}|{DOMAIN}){PORT}"
 
 URL = re.compile(rf"(?=[^ \t\r\n:./@]{{0,255}}+(?:://|\.)){PLACE}")
@@ -36,11 +36,12 @@ LETTER = (
     r"\u102b-\u109d\u1712-\u1a7f\u1dc0-\u1dff\u200d\u203c\u2049\u20d0-\u2bff\u302a-\u3030"
     r"\u3099\u309a\ufe0e\ufe0f\ufe20-\ufe2f]|[\U00010000-\U0010ffff])"
 )
-LOCAL = rf"{LETTER}(?:{LETTER}|[!#$%&'*+/=?^_`{{|}}~-]){{0,63}}+"
-EMAIL = re.compile(rf"(?:mailto:)?+({LOCAL}(?:\.{LOCAL}){{0,31}}+)@({DOMAIN})")
+LOCAL = rf"{LETTER}(?>(?:{LETTER}|[!#$%&'*+/=?^_`{{|}}~-]){{0,63}})"
+EMAIL = re.compile(rf"(?>(?:mailto:)?)({LOCAL}(?>(?:\.{LOCAL}){{0,31}}))@({DOMAIN})")
 
 PHONE = re.compile(
-    r"\+(?:([0-9]++)(?:-([0-9]++))?+|\(([0-9]++)\)(?:-([0-9]++)|([0-9]++)(?:-([0-9]++))?+))"
+    r"\+(?:([0-9]++)(?>(?:-([0-9]++))?)"
+    r"|\(([0-9]++)\)(?:-([0-9]++)|([0-9]++)(?>(?:-([0-9]++))?)))"
 )
 SHORTEST_NUMBER = 5
 

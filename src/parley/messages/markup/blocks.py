@@ -17,10 +17,10 @@ from .reading import SPOILER, Reading
 
 NEWLINE = r"(?:\r\n|\n|\r)"
 BLANK_LINE = re.compile(rf"[ \t]*+{NEWLINE}")
-QUOTE = re.compile(rf">[ \t]*+({NEWLINE})?+")
+QUOTE = re.compile(rf">[ \t]*+(?>({NEWLINE})?)")
 HEADING = re.compile(r"(#{1,4}+)[ \t]++")
 SPOILER_BEGINS = re.compile(rf"\|\|{NEWLINE}")
-SPOILER_ENDS = re.compile(rf"{NEWLINE}?+\|\|")
+SPOILER_ENDS = re.compile(rf"(?>{NEWLINE}?)\|\|")
 
 
 def blocks(msg: str, options: Options) -> list[Node]:

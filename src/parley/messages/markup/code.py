@@ -10,9 +10,9 @@ SPAN = re.compile(r"`([^`\n]++)`")
 
 FENCE = "```"
 # A line holds no fence and does not end in a backtick; the first newline of an empty one is lost.
-LINE = r"(?:[^\r\n`]|``?(?![`\r\n]|\Z))++"
+LINE = r"(?>(?:[^\r\n`]|``?(?![`\r\n]|\Z))+)"
 BLOCK = re.compile(
-    rf"```([a-zA-Z0-9 _.-]++)?+(?:\r\n|\n|\r)(\n?+{LINE}|\n(?!```))((?:\n{LINE}|\n(?!```))*+)"
+    rf"```(?>([a-zA-Z0-9 _.-]++)?)(?:\r\n|\n|\r)(\n?+{LINE}|\n(?!```))((?>(?:\n{LINE}|\n(?!```))*))"
     r"(?:\r\n|\n|\r)```"
 )
 

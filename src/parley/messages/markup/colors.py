@@ -6,7 +6,7 @@ from . import nodes
 from .mentions import TEXT
 from .reading import Item
 
-COLOR = re.compile(rf"color:#(?:((?:[0-9A-Fa-f]{{2}}){{3,4}}+)|([0-9A-Fa-f]{{3,4}}+))(?!{TEXT})")
+COLOR = re.compile(rf"color:#(?:((?>(?:[0-9A-Fa-f]{{2}}){{3,4}}))|([0-9A-Fa-f]{{3,4}}+))(?!{TEXT})")
 
 
 def color(text: str, at: int) -> Item | None:

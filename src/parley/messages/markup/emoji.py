@@ -15,8 +15,8 @@ SKIN = "[\U0001f3fb-\U0001f3ff]?+"
 JOINER = "\u200d"
 UNICODE = re.compile(
     "[\U0001f600-\U0001f64f\U0001f680-\U0001f6fa]"
-    f"|[\U0001f900-\U0001f9ff](?:{PICTURE}(?:{JOINER}{PICTURE})*+)?+"
-    f"|(?:{PICTURE}{SKIN}{JOINER})*+{PICTURE}{SKIN}"
+    f"|[\U0001f900-\U0001f9ff](?>(?:{PICTURE}(?>(?:{JOINER}{PICTURE})*))?)"
+    f"|(?>(?:{PICTURE}{SKIN}{JOINER})*){PICTURE}{SKIN}"
     "|[\u2300-\u23ff\u2600-\u27bf][\ufe00-\ufe0f]?+"
     "|[\U0001f100-\U0001f1ff]{2}"
 )

@@ -11,8 +11,8 @@ ODD = (
     r"\U00010000-\U0010ffff"
 )
 LETTER = rf"[^\W_{ODD}]"
-NAME = rf"(?:{LETTER}|[_.-])++"
-USER = re.compile(rf"@++({NAME}(?:[:@]{NAME})?+)")
+NAME = rf"(?>(?:{LETTER}|[_.-])+)"
+USER = re.compile(rf"@++({NAME}(?>(?:[:@]{NAME})?))")
 CHANNEL = re.compile(rf"#({NAME})")
 
 # Printable, but none of `()*[\]^_{|}~` and the backtick; a range of all that is would be slow to

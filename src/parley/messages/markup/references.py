@@ -19,7 +19,7 @@ SCHEME_ALONE = re.compile(SCHEME)
 BODY = re.compile(r"[^\x00- ()\\|\x7f]*+")
 STOP = re.compile(r"[\x00- )\\|\x7f]")
 LABEL = re.compile(r"\|([^\x00-\x1f<>|]++)>")
-IMAGE = re.compile(rf"!\[([ \t]*+{TEXT}++[ \t]*+)?+\]\(")
+IMAGE = re.compile(rf"!\[(?>([ \t]*+{TEXT}++[ \t]*+)?)\]\(")
 
 
 def bracketed(reading: Reading, at: int, inside: int) -> Item | None:
