@@ -297,6 +297,7 @@ async def act_out(scene: Scene, what: str) -> None:
             await office.db.read(webhooks.anything_due)
             for event in await office.db.act(webhooks.take, 1):
                 await office.db.act(webhooks.put_off, event, 1, {})
+                await office.db.act(webhooks.finish, event, "done", {})
             await office.db.read(webhooks.oldest_waiting)
             await office.db.act(webhooks.prune)
         case ["canned", "responses"]:
@@ -350,7 +351,7 @@ HOT = {
     "tidy rooms": ("rooms_unfolded", "former_subscriptions_age"),
     "webhooks": (
         "webhook_events_due",
-        "webhook_events_lane",
+        "webhook_events_lane|webhook_events_order",  # a lane is short
         "webhook_events_order",
         "webhook_events_since",
         "webhook_events_finished",
