@@ -3,7 +3,8 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parley.rooms.answers import Room, ServedBy, Speaker
+from parley.rooms.answers import Room, ServedBy
+from parley.rooms.room_parts import Speaker
 from parley.visitors.answers import Visitor
 
 

@@ -15,7 +15,8 @@ EXTRA = ".,!%~*\"':;()="
 
 # A host is wide here and judged later. A hyphen or low line takes the next character with it.
 DOMAIN_CHAR = r"(?:[^.,!%~*\"':;()=$@&+_#?\-\r\n \t\\/|><%`\[\]]|[_-][^\r\n \t\\/|><%`\[\]])"
-DOMAIN = rf"(?>localhost|(?!_)(?>{DOMAIN_CHAR}{{1,255}})(?>(?:\.(?>{DOMAIN_CHAR}{{1,255}})){{1,127}}))"
+LABEL = rf"(?>{DOMAIN_CHAR}{{1,255}})"
+DOMAIN = rf"(?>localhost|(?!_){LABEL}(?>(?:\.{LABEL}){{1,127}}))"
 PORT = r"(?>(?::[0-9]++)?)"
 SCHEME = r"[A-Za-z0-9+-]{1,32}+:"
 USER = r"(?>(?:[A-Za-z0-9$&+_#?-]++(?>(?::[A-Za-z0-9$&+_#?-]++)?)@)?)"
