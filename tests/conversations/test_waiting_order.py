@@ -117,7 +117,7 @@ async def test_who_becomes_urgent_is_next(office: Office, clock: Clock) -> None:
                 await office.admin.post(path, priorityId=key)
         return found
 
-    office.db.act = watched  # type: ignore[method-assign]
+    office.db.act = watched  # type: ignore[method-assign] # to look on
     await give_out(office.db, {})
     assert order == [rooms[0], rooms[3], rooms[1], rooms[2]]
 

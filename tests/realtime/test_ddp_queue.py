@@ -122,7 +122,7 @@ async def test_what_it_costs_when_many_come_at_once(office: Office, many: int) -
     for _ in range(many):
         room_id = (await (await office.visitor()).room())["_id"]
         listeners.append(_Listener())
-        hub.add("stream-livechat-room", room_id, listeners[-1])  # type: ignore[arg-type]
+        hub.add("stream-livechat-room", room_id, listeners[-1])  # type: ignore[arg-type] # a wire
         inquiry = await office.db.read(inquiry_of, room_id)
         assert inquiry is not None
         events.append(Event("queue:public", 1, "queue-position", {"_id": inquiry["_id"]}, ""))

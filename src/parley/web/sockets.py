@@ -19,6 +19,7 @@ class Http(HttpToolsProtocol):
     _waiting: asyncio.TimerHandle | None = None
     _head = 0
 
+    # Its transport is a TCP one.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._await_head()

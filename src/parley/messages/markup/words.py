@@ -5,6 +5,8 @@ Only speed depends on this: whatever it leaves is read by the grammar, with the 
 
 import re
 
+# Quotation marks of other alphabets look like ours, and are meant here (RUF001).
+
 QUOTE = r"[\"'“‘„«¿¡]"  # noqa: RUF001
 LETTER = r"(?!localhost)[^\W_\u2300-\u27bf]"
 SECOND = r"(?:[^\W_]|[',?\"/&%$+’“”…])"  # noqa: RUF001 - no `8)`, `B-)`, `O:)` or `X_`
