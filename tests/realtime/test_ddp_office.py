@@ -87,16 +87,17 @@ async def test_people(live: Live, office: Office) -> None:
         assert (left["_id"], left["departmentId"]) == (joined["_id"], department["_id"])
         who = {"_id": uid, "username": "ada"}
         await office.admin.post("livechat/users/manager", username="ada")
-        await office.admin.delete(f"livechat/users/manager/{uid}")
-        await colleague.heard("notify-logged", "roles-change", lambda r: r["type"] == "removed")
-        assert colleague.events("notify-logged", "roles-change") == [
-            [{"type": how, "_id": "livechat-manager", "u": who}] for how in ("added", "removed")
-        ]
+        # Before the next act: a frame has what is true when it is told, not when it happened.
         await own.heard(
             "notify-user",
             f"{uid}/userData",
             lambda said: "livechat-manager" in said["diff"].get("roles", []),
         )
+        await office.admin.delete(f"livechat/users/manager/{uid}")
+        await colleague.heard("notify-logged", "roles-change", lambda r: r["type"] == "removed")
+        assert colleague.events("notify-logged", "roles-change") == [
+            [{"type": how, "_id": "livechat-manager", "u": who}] for how in ("added", "removed")
+        ]
         await agent.post("users.updateOwnBasicInfo", data={"name": "Ada L."})
         assert await colleague.heard("notify-logged", "Users:NameChanged") == [
             {"_id": uid, "name": "Ada L.", "username": "ada"}
