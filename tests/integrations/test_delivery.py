@@ -3,15 +3,20 @@ room, with its id."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from parley.db import open_database
 from parley.db.migrate import known
+from parley.integrations import courier as courier_module
 from parley.integrations import store
 from parley.integrations.courier import Courier, pause
 from parley.integrations.receiver import receiver as receiver_of
+from parley.integrations.receiver import send
+from parley.jobs import lease
+from parley.jobs.lease import LEASE_SECONDS
 from parley.outgoing import networks
 from parley.testmode import KNOWN_ADMIN
 from parley.work import tidy
@@ -216,14 +221,85 @@ async def test_an_event_is_one_courier_s_until_it_dies(
     courier = Courier(office.db)
     await courier.run_what_is_due()
     assert receiver.got == []
-    clock.wait(seconds=store.LEASE_SECONDS)
+    clock.wait(seconds=LEASE_SECONDS)
     await courier.run_what_is_due()
     assert texts(receiver.taken) == ["text of 0", "text of 1"]
     assert receiver.taken[0].event == dead.id
     # It was not dead but slow: what it says now no longer counts.
+    assert not await office.db.act(store.renew, dead)
     await office.db.act(store.finish, dead, store.FAILED, {})
     await office.db.act(store.put_off, dead, 5, {})
     assert {row["state"] for row in await deliveries(office)} == {"done"}
+
+
+async def test_a_slow_courier_that_lives_keeps_its_event(
+    office: Office, receiver: Crm, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await set_up(office.admin, receiver)
+    [chat] = await chats(office, 1)
+    await chat.say("0")
+    monkeypatch.setattr(lease, "RENEWED_EVERY_SECONDS", 0.01)
+    renewed, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(to: Any, *sent: Any) -> Any:
+        await go_on.wait()
+        return await send(to, *sent)
+
+    async def renew(tx: Any, event: store.Event) -> bool:
+        renewed.set()
+        return await store_renew(tx, event)
+
+    store_renew = store.renew
+    monkeypatch.setattr(store, "renew", renew)
+    monkeypatch.setattr(courier_module, "send", slow)
+    running = asyncio.create_task(Courier(office.db).run_what_is_due())
+    for _ in range(3):
+        for _ in range(2):  # the second began after the clock was put on
+            renewed.clear()
+            await asyncio.wait_for(renewed.wait(), 30)
+        assert await office.db.act(store.take, 10) == []
+        clock.wait(seconds=LEASE_SECONDS - 1)
+    go_on.set()
+    await running
+    assert len(receiver.got) == 1
+    assert {row["attempts"] for row in await deliveries(office)} == {1}
+
+
+async def test_who_has_stood_still_sends_nothing_that_is_another_s(
+    office: Office, receiver: Crm, clock: Clock
+) -> None:
+    await set_up(office.admin, receiver)
+    [chat] = await chats(office, 1)
+    await chat.say("0")
+    [mine] = await office.db.act(store.take, 10)
+    clock.wait(seconds=LEASE_SECONDS)
+    assert await office.db.act(store.take, 10, but=[mine.id]) == []  # nor takes it from itself
+    [_] = await office.db.act(store.take, 10)
+    to = await office.db.read(receiver_of)
+    long_ago = asyncio.get_running_loop().time() - LEASE_SECONDS
+    await Courier(office.db)._attempt(mine, to, long_ago)
+    assert receiver.got == []
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_an_event_that_cannot_be_told_is_put_off_and_seen(
+    office: Office, receiver: Crm, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await set_up(office.admin, receiver)
+    [chat] = await chats(office, 1)
+    await chat.say("0")
+
+    async def broken(*args: Any) -> None:
+        raise KeyError("the visitor's secret")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(courier_module, "body_of", broken)
+        await Courier(office.db).run_what_is_due()
+    [row] = await deliveries(office)
+    assert (row["state"], row["log"][0]["error"]) == ("waiting", "not sent: KeyError")
+    clock.wait(seconds=5)
+    await Courier(office.db).run_what_is_due()
+    assert texts(receiver.taken) == ["text of 0"]
 
 
 async def test_several_processes_keep_the_order_of_each_room(
@@ -274,7 +350,7 @@ async def test_machines_beside_the_server_are_told_only_if_allowed(
 
 
 async def test_a_server_that_is_killed_tells_all_and_in_order(
-    server: Server, receiver: Crm, database_url: str
+    server: Server, receiver: Crm, database_url: str, clock: Clock
 ) -> None:
     server.start()
     held = asyncio.Event()
@@ -298,9 +374,9 @@ async def test_a_server_that_is_killed_tells_all_and_in_order(
     # Where another system is reached may be a secret of its own.
     assert receiver.url not in str(server.log)
     receiver.status = lambda sent: 200
-    # Its leases would end in two minutes.
+    # What was under way is another's when its lease ends.
+    clock.at = datetime.now(UTC) + timedelta(seconds=LEASE_SECONDS)
     db = await open_database(database_url)
-    await db.act(end_leases)
     await Courier(db).run_what_is_due()
     await db.close()
     for chat in rooms:
@@ -314,7 +390,3 @@ async def test_a_server_that_is_killed_tells_all_and_in_order(
 async def log_in(http: Any) -> Client:
     data = (await Client(http).post("login", user=KNOWN_ADMIN, password=KNOWN_ADMIN))["data"]
     return Client(http, {"X-Auth-Token": data["authToken"], "X-User-Id": data["userId"]})
-
-
-async def end_leases(tx: Any) -> None:
-    await tx.rows("UPDATE webhook_events SET lease_until = NULL WHERE state = 'waiting'")

@@ -7,7 +7,7 @@ import pytest
 
 from parley.db import Database, Tx
 from parley.jobs import GiveUp, Scheduled, Worker, enqueue, enqueue_once, queue
-from parley.jobs.queue import LEASE_SECONDS
+from parley.jobs.lease import LEASE_SECONDS
 from parley.jobs.worker import MOST_ATTEMPTS
 from tests.clock import Clock
 from tests.office import Office

@@ -1,5 +1,6 @@
 """SQL of webhooks' events: taken under a lease, finished, put off, put again, listed."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import msgspec
@@ -8,9 +9,8 @@ from parley.clock import later, now, seconds
 from parley.db.documents import Doc, Params, decode, encode
 from parley.db.tx import Reader, Tx
 from parley.events.webhooks import WHEN_IT_IS_FIRST
+from parley.jobs.lease import LEASE_SECONDS
 
-LEASE_SECONDS = 120
-"""Longer than any attempt (`receiver.LONGEST_SECONDS`): none need be renewed."""
 KEEP_DAYS = 7
 BATCH = 1000
 MOST_LOGGED = 20
@@ -39,25 +39,38 @@ async def anything_due(q: Reader) -> bool:
     return await q.value(sql, now()) is not None
 
 
-async def take(tx: Tx, most: int) -> list[Event]:
-    """Events whose turn it is, oldest first, now under a lease of this caller."""
+async def take(tx: Tx, most: int, *, but: Collection[str] = ()) -> list[Event]:
+    """Events whose turn it is, oldest first, now under a lease of this caller.
+
+    `but`: ids of what this process is still sending, whatever became of its leases.
+    """
     # One at a time claims: two would take the same, or pass over each other's.
     await tx.lock("webhooks", "take")
     at = now()
+    p = Params(at, later(at, seconds=LEASE_SECONDS), most)
+    others = "".join(f" AND id <> {p(key)}" for key in but)
     rows = await tx.rows(
         "UPDATE webhook_events SET lease_until = $2, attempts = attempts + 1 WHERE id IN"
-        f" (SELECT id FROM webhook_events WHERE {_DUE.format(at='$1')}"
+        f" (SELECT id FROM webhook_events WHERE {_DUE.format(at='$1')}{others}"
         " ORDER BY run_at, id LIMIT $3)"
         " RETURNING id, lane, type, doc, attempts, failures, since, log, at",
-        at,
-        later(at, seconds=LEASE_SECONDS),
-        most,
+        *p.values,
     )
     found = sorted(rows, key=lambda row: (row[8], row[0]))
     return [
         Event(row[0], row[1], row[2], decode(row[3]), row[4], row[5], row[6], _log(row[7]))
         for row in found
     ]
+
+
+async def renew(tx: Tx, event: Event) -> bool:
+    """False when the lease was lost: somebody else may be telling."""
+    sql = (
+        "UPDATE webhook_events SET lease_until = $3"
+        " WHERE id = $1 AND attempts = $2 AND state = 'waiting' RETURNING id"
+    )
+    until = later(now(), seconds=LEASE_SECONDS)
+    return await tx.value(sql, event.id, event.attempt, until) is not None
 
 
 async def finish(tx: Tx, event: Event, state: str, said: Doc) -> None:

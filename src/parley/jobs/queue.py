@@ -1,13 +1,14 @@
 """The rows: put, taken under a lease, finished, tried again."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from parley.clock import later, now
 from parley.db.documents import Doc, Params, decode, encode
 from parley.db.tx import Reader, Tx
 from parley.ids import object_id
+from parley.jobs.lease import LEASE_SECONDS
 
-LEASE_SECONDS = 60
 KEEP_DAYS = 7
 BATCH = 1000
 
@@ -72,18 +73,22 @@ async def anything_due(q: Reader, kinds: list[str]) -> bool:
     return await q.value(sql, *p.values) is not None
 
 
-async def take(tx: Tx, kinds: list[str], most: int) -> list[Job]:
-    """Jobs that are due and nobody's, oldest first, now under a lease of this caller."""
+async def take(tx: Tx, kinds: list[str], most: int, *, but: Collection[str] = ()) -> list[Job]:
+    """Jobs that are due and nobody's, oldest first, now under a lease of this caller.
+
+    `but`: ids of what this process is still at, whatever became of its leases.
+    """
     # One at a time claims: two would pass over each other's rows, or wait for them.
     await tx.lock("jobs", "take")
     p = Params()
     at, until = now(), lease_end()
     mine = ", ".join(p(kind) for kind in kinds)
+    others = "".join(f" AND id <> {p(key)}" for key in but)
     rows = await tx.rows(
         f"UPDATE jobs SET lease_until = {p(until)}, attempts = attempts + 1 WHERE id IN"
         f" (SELECT id FROM jobs WHERE state = 'waiting' AND run_at <= {p(at)}"
         f" AND (lease_until IS NULL OR lease_until <= {p(at)}) AND kind IN ({mine})"
-        f" ORDER BY run_at, id LIMIT {p(most)}) RETURNING id, kind, doc, attempts, run_at",
+        f"{others} ORDER BY run_at, id LIMIT {p(most)}) RETURNING id, kind, doc, attempts, run_at",
         *p.values,
     )
     jobs = sorted(rows, key=lambda row: (row[4], row[0]))

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from parley.db import Database, Tx
 from parley.errors import Unavailable
 from parley.jobs import queue
-from parley.jobs.queue import LEASE_SECONDS, Job, enqueue
+from parley.jobs.lease import Lease
+from parley.jobs.queue import Job, enqueue
 
 log = logging.getLogger("parley.jobs")
 
@@ -55,7 +56,7 @@ class Worker:
         self._schedule = {each.kind: each.every_seconds for each in schedule}
         self._observe = observe
         self._alone = alone
-        self._running: dict[asyncio.Task[None], str] = {}
+        self._running: dict[asyncio.Task[None], Job] = {}
 
     async def run(self) -> None:
         """Until it is cancelled; then the attempts under way are too, and run again elsewhere."""
@@ -79,7 +80,8 @@ class Worker:
     async def run_what_is_due(self) -> None:
         """Returns when nothing is due any more: for tests, and for test mode."""
         while jobs := await self._db.act(queue.take, list(self._handlers), AT_ONCE):
-            await asyncio.gather(*(self._attempt(job) for job in jobs))
+            since = asyncio.get_running_loop().time()
+            await asyncio.gather(*(self._attempt(job, since) for job in jobs))
 
     async def _plan(self) -> None:
         async def plan(tx: Tx) -> None:
@@ -94,32 +96,35 @@ class Worker:
         if free <= 0:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             return True
-        busy = set(self._running.values()) & set(self._alone)
+        busy = {job.kind for job in self._running.values()} & set(self._alone)
         kinds = [kind for kind in self._handlers if kind not in busy]
         try:
             if not await self._db.read(queue.anything_due, kinds):
                 return False
+            since = asyncio.get_running_loop().time()
             jobs = await self._db.act(self._take, kinds, free)
         except Unavailable as error:
             log.warning("jobs: %s", error)
             return False
         for job in jobs:
-            task = asyncio.create_task(self._attempt(job))
-            self._running[task] = job.kind
+            task = asyncio.create_task(self._attempt(job, since))
+            self._running[task] = job
             task.add_done_callback(self._running.pop)
         return bool(jobs)
 
     async def _take(self, tx: Tx, kinds: list[str], free: int) -> list[Job]:
-        jobs = await queue.take(tx, [kind for kind in kinds if kind not in self._alone], free)
+        mine = [job.id for job in self._running.values()]
+        many = [kind for kind in kinds if kind not in self._alone]
+        jobs = await queue.take(tx, many, free, but=mine)
         for kind in kinds:
             if kind in self._alone and len(jobs) < free:
-                jobs += await queue.take(tx, [kind], 1)
+                jobs += await queue.take(tx, [kind], 1, but=mine)
         return jobs
 
-    async def _attempt(self, job: Job) -> None:
-        keeping = asyncio.create_task(self._keep(job))
+    async def _attempt(self, job: Job, since: float) -> None:
+        lease = Lease(lambda: self._db.act(queue.renew, job), since)
         try:
-            async with asyncio.timeout(LONGEST_SECONDS):
+            async with lease.kept(LONGEST_SECONDS):
                 again = await self._handlers[job.kind](self._db, job.doc)
         except GiveUp as reason:
             await self._failed(job, str(reason), for_good=True)
@@ -129,18 +134,6 @@ class Worker:
             await self._failed(job, type(error).__name__)
         else:
             await self._done(job, again)
-        finally:
-            keeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeping
-
-    async def _keep(self, job: Job) -> None:
-        """Renews the lease while the work goes on."""
-        while True:
-            await asyncio.sleep(LEASE_SECONDS / 3)
-            with contextlib.suppress(Unavailable):
-                if not await self._db.act(queue.renew, job):
-                    return
 
     async def _done(self, job: Job, again: float | None) -> None:
         self._observe(job.kind, True)
