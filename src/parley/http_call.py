@@ -19,7 +19,7 @@ import httptools
 LONGEST_HEAD = 65_536
 """Bytes of what comes before an answer's body."""
 _PART = 65_536
-_KEPT = "/?:@!$&'()*+,;=~%-._"
+_KEPT = "/?:@!$&'(),;=~%-._*+"
 """Characters of a path or query that stay as they are."""
 _PORTS = {"http": 80, "https": 443}
 
