@@ -213,6 +213,9 @@ async def test_places(office: Office, clock: Clock) -> None:
         {"spot": 1, "estimatedWaitTimeSeconds": 100} | said,
         {"spot": 2, "estimatedWaitTimeSeconds": 150} | said,
     ]
+    await office.patch("departments", sales["_id"], waitingQueueMessage="Sales is busy")
+    told = [((await info(office, v)) or {}).get("message", {}).get("text") for v in visitors]
+    assert told == [None, "One moment", "Sales is busy", "Sales is busy"]
     await work(office)
     assert [await info(office, v) for v in visitors] == [None] * 4
     waiting, _ = await waits(office)

@@ -82,7 +82,6 @@ async def test_what_is_wrong_is_refused(office: Office) -> None:
         (inbox(email="no address"), "Failed to create email inbox"),
         (inbox(email="a@b.c\r\nBcc: x@y.z"), "Failed to create email inbox"),
         (inbox(_id="nobody"), "[error-invalid-email-inbox]"),
-        (inbox(email="x@y.z", department="none"), "error-invalid-department"),
     ):
         status, body = await admin.refused("POST", "email-inbox", json=sent)
         assert (status, body["error"]) == (400, error)

@@ -177,6 +177,18 @@ async def test_a_thread_of_mails_is_a_chat(scene: Scene, office: Office) -> None
     assert len(why["decisions"]) == 2
 
 
+async def test_a_department_that_is_gone_is_none(scene: Scene, office: Office) -> None:
+    sales = (await office.department())["_id"]
+    for department in (sales, "gone"):
+        inbox = await office.admin.get(f"email-inbox/{scene.inbox}")
+        sent = {key: inbox[key] for key in ("_id", "name", "email", "active", "smtp", "imap")}
+        await office.admin.post("email-inbox", **sent, department=department)
+        scene.put(scene.mail(Subject=department))
+        await scene.look()
+    found = {room["topic"]: room.get("departmentId") for room in await scene.rooms()}
+    assert found == {sales: sales, "gone": None}
+
+
 async def test_mails_are_taken_in_whoever_is_there(scene: Scene) -> None:
     scene.put(scene.mail())
     await scene.look()

@@ -68,9 +68,9 @@ async def queue_of(q: Reader, settings: Mapping[str, Any], department_id: str | 
 async def _pace(q: Reader, settings: Mapping[str, Any], department_id: str | None) -> Pace:
     most = min(settings["Livechat_number_most_recent_chats_estimate_wait_time"], MOST_CHATS)
     took = await store.durations(q, department_id, most)
-    agents = await store.agents_there(q, settings, department_id)
+    agents, own = await store.agents_there(q, settings, department_id)
     average = sum(took) / len(took) if took else None
-    return Pace(agents, average, settings["Livechat_waiting_queue_message"])
+    return Pace(agents, average, own or settings["Livechat_waiting_queue_message"])
 
 
 def info_of(spot: int, pace: Pace) -> Doc:

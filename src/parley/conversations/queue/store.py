@@ -170,15 +170,20 @@ def _queue_of(department_id: str | None, p: Params) -> str:
     return f"COALESCE(i.department_id, '') = {p(department_id or '')}"
 
 
-async def agents_there(q: Reader, settings: Settings, department_id: str | None) -> int:
-    """How many agents of the department, or of all, can be given a chat by their status."""
+async def agents_there(
+    q: Reader, settings: Settings, department_id: str | None
+) -> tuple[int, str | None]:
+    """(how many agents of the department, or of all, can be given a chat by their status; what the
+    department tells who waits)."""
     if department_id is None:
-        return int(await q.value(f"SELECT count(*) FROM users u WHERE {online(settings)}"))
-    sql = (
+        return int(await q.value(f"SELECT count(*) FROM users u WHERE {online(settings)}")), None
+    agents = (
         "SELECT count(*) FROM department_agents d JOIN users u ON u.id = d.agent_id"
         f" WHERE d.department_id = $1 AND d.department_enabled AND {online(settings)}"
     )
-    return int(await q.value(sql, department_id))
+    told = "SELECT doc ->> 'waitingQueueMessage' FROM departments WHERE id = $1"
+    found = await q.rows(f"SELECT ({agents}), ({told})", department_id)
+    return int(found[0][0]), found[0][1]
 
 
 async def durations(q: Reader, department_id: str | None, most: int) -> list[float]:

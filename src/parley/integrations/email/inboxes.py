@@ -9,7 +9,7 @@ from parley.audit.actor import Actor
 from parley.audit.service import record
 from parley.clock import now
 from parley.db import Tx
-from parley.db.documents import Doc, decode, encode, find
+from parley.db.documents import Doc, decode, encode
 from parley.errors import Coded, NotFound, Refused
 from parley.ids import object_id
 from parley.integrations.email import store
@@ -36,7 +36,7 @@ async def save(tx: Tx, actor: Actor, wanted: SaveInbox) -> str:
     taken = other is not None and (before is None or other.id != before.id)
     if taken or not is_address(email):
         raise Refused("Failed to create email inbox")
-    doc = await _document(tx, actor, wanted, before)
+    doc = _document(actor, wanted, before)
     doc["email"] = email
     secrets = _sealed(_passwords(wanted, before))
     inbox = Inbox(doc, secrets, {})
@@ -51,15 +51,13 @@ async def save(tx: Tx, actor: Actor, wanted: SaveInbox) -> str:
     return inbox.id
 
 
-async def _document(tx: Tx, actor: Actor, wanted: SaveInbox, before: Inbox | None) -> Doc:
+def _document(actor: Actor, wanted: SaveInbox, before: Inbox | None) -> Doc:
     new: Doc = msgspec.to_builtins(wanted)
     for server in _SERVERS:
         del new[server]["password"]
-    department = new.pop("department")
-    if department and department != "All":
-        if await find(tx, "departments", department) is None:
-            raise Refused("error-invalid-department")
-        new["department"] = department
+    # One that is not there, or no longer, is none when a mail comes in.
+    if new["department"] in ("", "All"):
+        del new["department"]
     new = {key: value for key, value in new.items() if value is not None and key != "_id"}
     if before is not None:
         same = ("_id", "_createdAt", "_createdBy")

@@ -6,7 +6,7 @@ from parley.contacts.channels import is_blocked
 from parley.contacts.store import find_contact
 from parley.conversations.by_channel import Known, begin_beside, known_visitor, reopen, visitor_of
 from parley.db import Database, Tx
-from parley.db.documents import Doc
+from parley.db.documents import Doc, find
 from parley.errors import ParleyError, Unavailable
 from parley.integrations.email.addresses import MOST_IDS
 from parley.integrations.email.reading import Mail
@@ -110,6 +110,8 @@ async def _new_room(tx: Tx, inbox: Inbox, mail: Mail, visitor: Visitor, settings
     }
     source = {"type": "email", "id": inbox.id, "alias": "email-inbox"}
     department = inbox.doc.get("department")
+    if department and await find(tx, "departments", department) is None:
+        department = None
     more = {"email": email, "topic": mail.subject} if mail.subject else {"email": email}
     return await begin_beside(tx, visitor, settings, department, source, **more)
 
