@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from parley.db import Database, Tx
+from parley.errors import Unavailable
 from parley.jobs import GiveUp, Scheduled, Worker, enqueue, enqueue_once, queue
+from parley.jobs import worker as worker_module
 from parley.jobs.lease import LEASE_SECONDS
 from parley.jobs.worker import MOST_ATTEMPTS
 from tests.clock import Clock
@@ -220,3 +222,25 @@ async def test_an_admin_sees_how_jobs_ended(office: Office) -> None:
     assert (answer["total"], answer["jobs"][0]["error"]) == (1, "no such address")
     agent = await office.agent()
     assert (await agent.refused("GET", "jobs.list"))[0] == 403
+
+
+async def test_a_mistake_of_ours_does_not_end_the_work(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "LOOKS_EVERY_SECONDS", 0.01)
+    work = Work()
+    troubles = [KeyError("x"), Unavailable("x")]
+
+    async def take(*args: Any, **more: Any) -> Any:
+        if troubles:
+            raise troubles.pop()
+        return await queue_take(*args, **more)
+
+    queue_take = queue.take
+    monkeypatch.setattr(queue, "take", take)
+    await put(db)
+    running = asyncio.create_task(Worker(db, {"work": work}).run())
+    await asyncio.wait_for(work.started.wait(), 30)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert troubles == []

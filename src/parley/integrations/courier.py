@@ -75,6 +75,9 @@ class Courier:
         except Unavailable as error:
             log.warning("webhooks: %s", error)
             return False
+        except Exception as error:  # or nothing would be told any more, until a restart
+            log.error("webhooks: %s", type(error).__name__, exc_info=error)
+            return False
         for event in events:
             task = asyncio.create_task(self._attempt(event, to, since))
             self._running[task] = event

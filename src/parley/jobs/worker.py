@@ -106,6 +106,9 @@ class Worker:
         except Unavailable as error:
             log.warning("jobs: %s", error)
             return False
+        except Exception as error:  # or no job would be done any more, until a restart
+            log.error("jobs: %s", type(error).__name__, exc_info=error)
+            return False
         for job in jobs:
             task = asyncio.create_task(self._attempt(job, since))
             self._running[task] = job
