@@ -296,7 +296,7 @@ async def test_an_event_that_cannot_be_told_is_put_off_and_seen(
         patch.setattr(courier_module, "body_of", broken)
         await Courier(office.db).run_what_is_due()
     [row] = await deliveries(office)
-    assert (row["state"], row["log"][0]["error"]) == ("waiting", "not sent: KeyError")
+    assert (row["state"], row["log"][0]["error"]) == ("waiting", "our own trouble: KeyError")
     clock.wait(seconds=5)
     await Courier(office.db).run_what_is_due()
     assert texts(receiver.taken) == ["text of 0"]

@@ -106,10 +106,10 @@ class Courier:
                 raise
             except Exception as error:
                 # The text may quote what nobody should read.
-                log.warning("webhook %s: %s", event.type, type(error).__name__, exc_info=error)
+                log.warning("webhook %s: %s", event.type, type(error).__name__)
                 self._observe(False)
                 await self._db.act(
-                    settle, event, Outcome(0, f"not sent: {type(error).__name__}"), to
+                    settle, event, Outcome(0, f"our own trouble: {type(error).__name__}"), to
                 )
 
     async def _deliver(self, event: Event, to: Receiver, lease: Lease) -> None:
