@@ -42,6 +42,7 @@ from parley.integrations.email.fetching import KIND as FETCH
 from parley.integrations.email.inboxes import TEST
 from parley.integrations.email.sending import mail_message, mail_test
 from parley.integrations.sms.sending import send_message
+from parley.integrations.undelivered import telling
 from parley.jobs import Handler, Scheduled
 from parley.messages.delivery import EMAIL, SMS
 from parley.messages.indexing import index_older
@@ -133,8 +134,8 @@ JOBS: dict[str, Handler] = {
     SLA_CHANGED: follow_policy,
     "external-round": route_waiting,
     DEPARTMENT_REMOVED: clear_department,
-    SMS: send_message,
-    EMAIL: mail_message,
+    SMS: telling(send_message),
+    EMAIL: telling(mail_message),
     TEST: mail_test,
     FETCH: fetch_all,
     erase.JOB: erase.erase_files,

@@ -299,7 +299,11 @@ async def test_every_kind_there_is(office: Office) -> None:
         missing = {kind for _, kind in wanted - told}
         # The last two are the clock's.
         always = {"created", "active", "deleted", "waits-long", "sla-breached"}
-        elsewhere = {"canned-response", "transcript"}  # these have tests of their own
+        elsewhere = {
+            "canned-response",
+            "transcript",
+            "undelivered",
+        }  # these have tests of their own
         seldom = {"roles", "department-agent", "units"}
         assert always <= missing <= always | seldom | elsewhere
         await of_a_short_life(here, following[0].cursor)

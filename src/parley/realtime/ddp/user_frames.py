@@ -2,7 +2,9 @@
 
 from parley.accounts.client_preferences import preferences_of
 from parley.accounts.timed_status import status_now
+from parley.conversations.queue.places import CAT
 from parley.db.documents import Doc, decode, encode, find
+from parley.ids import random_id
 from parley.messages.ejson import date, with_dates
 from parley.realtime.ddp import store
 from parley.realtime.ddp.frames import presence
@@ -113,6 +115,24 @@ async def updated(told: Told) -> None:
         await told.hub.publish(NOTIFY_LOGGED, "Users:NameChanged", encode([names]))
 
 
+async def undelivered(told: Told) -> None:
+    """A message that this person alone sees, and that is kept nowhere."""
+    event = f"{told.key}/message"
+    if told.hub.heard(NOTIFY_USER, event):
+        doc, at = told.event.doc, date(told.event.at)
+        said = {
+            "_id": random_id(),
+            "rid": doc["rid"],
+            "msg": f"Your message was not sent: {doc['error']}",
+            "ts": at,
+            "u": CAT,
+            "private": True,
+            "groupable": False,
+            "_updatedAt": at,
+        }
+        await told.hub.publish(NOTIFY_USER, event, encode([said]))
+
+
 async def _user_data(told: Told, *keys: str) -> None:
     """To the person's own clients."""
     event = f"{told.key}/userData"
@@ -142,4 +162,5 @@ USER_FRAMES = {
     "preferences": preferences,
     "department-agent": department_agent,
     "updated": updated,
+    "undelivered": undelivered,
 }
