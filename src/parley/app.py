@@ -54,6 +54,8 @@ from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
 from parley.history.search.routes import ROUTES as SEARCH
 from parley.integrations.email.routes import ROUTES as INBOXES
+from parley.integrations.mailer.routes import ROUTES as MAILER
+from parley.integrations.mailer.unsubscribe_page import routes as unsubscribe_page
 from parley.integrations.routes import ROUTES as INTEGRATIONS
 from parley.integrations.sms.routes import ROUTES as SMS
 from parley.jobs.routes import ROUTES as JOBS
@@ -131,6 +133,7 @@ ROUTES = [
     *OUTBOUND,
     *SMS,
     *INBOXES,
+    *MAILER,
     *APPEARANCE,
     *INTEGRATIONS,
     *EVENTS,
@@ -187,6 +190,7 @@ def build_app(
             Route("/api/docs", DOCS.page),
             Route("/api/docs/openapi.json", DOCS.openapi),
             *reset_page(db, config.trusted_proxy),
+            *unsubscribe_page(services),
             *downloads(services, identify),
             *AVATARS,
             *SOUNDS,

@@ -171,6 +171,7 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "uploaded_at": text("uploadedAt"),
     },
     "offline_messages": {"ts": text("ts"), "mailed_at": text("mailedAt")},
+    "mailings": {"ts": text("ts")},
     "audit": {
         "ts": text("ts"),
         "kind": text("t"),

@@ -43,4 +43,5 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await team.team(office)
     await units.units(office)
     await units.blocking(office)
+    await integrations.mailings(office)
     await integrations.channels(office)
