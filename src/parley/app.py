@@ -71,6 +71,7 @@ from parley.preferences.omnichannel_routes import ROUTES as APPEARANCE
 from parley.preferences.routes import ROUTES as PREFERENCES
 from parley.realtime import Realtime
 from parley.realtime.routes import ROUTES as EVENTS
+from parley.rooms.groups.routes import ROUTES as GROUPS
 from parley.rooms.list_routes import ROUTES as ROOM_LISTS
 from parley.rooms.routes import ROUTES as ROOMS
 from parley.rooms.subscription_routes import ROUTES as SUBSCRIPTIONS
@@ -104,6 +105,7 @@ ROUTES = [
     *BUSINESS_HOURS,
     *ROOMS,
     *ROOM_LISTS,
+    *GROUPS,
     *SUBSCRIPTIONS,
     *ROUTING,
     *MESSAGES,

@@ -28,6 +28,7 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await settings.settings(office)
     await conversations.conversations(office)
     await visitors.visitors(office)
+    await rooms.groups(office)
     await rooms.room_acts(office)
     await queue.queue(office)
     await waiting.waiting(office)

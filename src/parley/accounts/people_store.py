@@ -85,6 +85,17 @@ async def by_ids(q: Reader, ids: list[str]) -> list[Doc]:
     return [decode(row[0]) for row in rows]
 
 
+async def by_usernames(q: Reader, names: list[str]) -> list[Doc]:
+    p = Params()
+    marks = ", ".join(p(name.casefold()) for name in names[:MOST])
+    if not marks:
+        return []
+    rows = await q.rows(
+        f"SELECT doc FROM users WHERE username_key IN ({marks}) ORDER BY username_key", *p.values
+    )
+    return [decode(row[0]) for row in rows]
+
+
 async def usernames(q: Reader, ids: list[str]) -> dict[str, str]:
     """{id: username} of those who are there."""
     p = Params()
