@@ -4,7 +4,13 @@ Its admin is known to all. So it listens on loopback only, answers no proxy, and
 that it made itself; and nothing else serves those.
 """
 
+import asyncio
+import contextlib
 import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from parley.accounts.passwords import hash_password
 from parley.accounts.roles import ADMIN
@@ -18,6 +24,8 @@ from parley.errors import Unavailable
 from parley.preferences.store import put_setting, raise_policy_version
 
 log = logging.getLogger("parley")
+
+LONGEST_SECONDS = 10
 
 KNOWN_ADMIN = "rocketchat.internal.admin.test"
 
@@ -52,6 +60,26 @@ async def _admin_anew(tx: Tx, password_hash: str) -> None:
         await insert_user(tx, user, password_hash)
     else:
         await set_password(tx, user, password_hash)
+
+
+def finishing(app: ASGIApp, work: Callable[[], Awaitable[None]]) -> ASGIApp:
+    """What a call has left to jobs is done before it is answered, if that is soon."""
+
+    async def finish() -> None:
+        with contextlib.suppress(Unavailable):
+            await work()
+
+    async def finished(scope: Scope, receive: Receive, send: Send) -> None:
+        async def hold(message: Any) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                # Not cancelled where it takes longer: somebody else would have to begin anew.
+                await asyncio.wait({asyncio.ensure_future(finish())}, timeout=LONGEST_SECONDS)
+            await send(message)
+
+        changes = scope["type"] == "http" and scope["method"] != "GET"
+        await app(scope, receive, hold if changes else send)
+
+    return finished
 
 
 async def set_site_url(db: Database, url: str) -> None:

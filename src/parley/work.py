@@ -148,6 +148,8 @@ JOBS: dict[str, Handler] = {
 }
 ALONE = {TRANSCRIPT_PDF, MAILING, MAIL}
 """Kinds that take minutes, where a conversation is long; and of which there are many at once."""
+FINISHED = [BUSINESS_HOURS, TRANSCRIPT, TRANSCRIPT_PDF, DEPARTMENT_REMOVED, SLA_CHANGED, HELD]
+"""Kinds that test mode waits for before it answers."""
 SCHEDULE = [
     Scheduled("tidy", 3600),
     Scheduled("follow", 30),
