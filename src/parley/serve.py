@@ -54,7 +54,7 @@ async def serve(config: Config, say: Say) -> None:
 
         async def started(url: str) -> None:
             if config.test_mode:
-                await testmode.set_site_url(db, url)
+                await testmode.set_settings(db, url)
 
         traces = open_traces(config.traces)
         try:

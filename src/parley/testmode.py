@@ -27,6 +27,16 @@ log = logging.getLogger("parley")
 
 LONGEST_SECONDS = 10
 
+PRIVATE_ADDRESSES = (
+    "Livechat_webhook_private_addresses",
+    "Livechat_Trigger_Private_Addresses",
+    "Livechat_External_Queue_Private_Addresses",
+    "SMS_Private_Addresses",
+    "Email_Inbox_Private_Addresses",
+)
+ANY_PRIVATE = "127.0.0.0/8, ::1, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7"
+"""No link-local addresses: a cloud's machines learn their secrets there."""
+
 KNOWN_ADMIN = "rocketchat.internal.admin.test"
 
 
@@ -82,9 +92,13 @@ def finishing(app: ASGIApp, work: Callable[[], Awaitable[None]]) -> ASGIApp:
     return finished
 
 
-async def set_site_url(db: Database, url: str) -> None:
+async def set_settings(db: Database, url: str) -> None:
+    """The server's own address; and suites have their webhooks and services beside it."""
+
     async def put(tx: Tx) -> None:
         await put_setting(tx, "Site_Url", url)
+        for name in PRIVATE_ADDRESSES:
+            await put_setting(tx, name, ANY_PRIVATE)
         await raise_policy_version(tx)
 
     await db.act(put)

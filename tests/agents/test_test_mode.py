@@ -1,5 +1,7 @@
-"""Test mode finishes what a call has left to jobs before it answers."""
+"""Test mode finishes what a call has left to jobs before it answers; webhooks may be beside it."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,16 @@ from parley.testmode import KNOWN_ADMIN
 from tests.server import Server
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class _Receiver(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:  # noqa: N802 (the base's name)
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
 
 
 def test_agents_follow_the_hours_and_a_pdf_is_there_at_once(tmp_path: Path) -> None:
@@ -50,6 +62,17 @@ def _look(http: httpx.Client) -> None:
     call("POST", "livechat/visitor", {"visitor": {"token": "t"}})
     room = call("GET", "livechat/room", token="t")["room"]["_id"]
     call("POST", "livechat/message", {"token": "t", "rid": room, "msg": "hello"})
+    beside = HTTPServer(("127.0.0.1", 0), _Receiver)
+    threading.Thread(target=beside.serve_forever).start()
+    try:
+        url = f"http://127.0.0.1:{beside.server_port}/"
+        call("POST", "settings/Livechat_webhookUrl", {"value": url})
+        assert call("POST", "livechat/webhook.test", {})["success"]
+        call("POST", "settings/Livechat_webhookUrl", {"value": ""})
+    finally:
+        beside.shutdown()
+        beside.server_close()
+
     close = {"rid": room, "comment": "bye", "generateTranscriptPdf": True}
     assert call("POST", "livechat/room.closeByUser", close)["success"]
     assert "pdfTranscriptFileId" in call("GET", "rooms.info", roomId=room)["room"]

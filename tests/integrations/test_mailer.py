@@ -72,6 +72,15 @@ async def test_everybody_gets_it_but_who_wants_no_more(office: Office, box: Post
     await office.admin.post("mailer", **SENT)
     await work(office)
     assert readers(box) == [admins]
+    # On its way already: whoever leaves then gets it no more.
+    carl = await office.person(username="carl")
+    await office.admin.post("mailer", **SENT, query='{"username": "carl"}')
+    sql = "SELECT doc ->> 'mailing' FROM jobs WHERE kind = 'mailing' AND state = 'waiting'"
+    await JOBS["mailing"](office.db, {"mailing": await office.db.read(lambda q: q.value(sql))})
+    await carl.post("mailer.unsubscribe", _id=carl.user_id, createdAt="1")
+    await work(office)
+    assert readers(box) == [admins]
+    assert (await office.admin.get("jobs.list", kind="mailing-mail", state="failed"))["jobs"] == []
     await bob.post("mailer.unsubscribe", _id=office.admin.user_id, createdAt="x")
     key = path.rpartition("/")[2]
     await bob.post("mailer.unsubscribe", _id=ada.user_id, createdAt=key)

@@ -51,10 +51,10 @@ async def mail_reader(db: Database, job: dict[str, Any]) -> None:
     mailing = await _mailing(db, job)
     trial = bool(job.get("trial"))
     user = await db.read(find, "users", mailing["u"]["_id"] if trial else job["userId"])
+    if user is not None and unsubscribed(user) and not trial:
+        return
     if user is None or not (trial or (user.get("active") and _address(user))):
         raise GiveUp("there is nobody to write to")
-    if unsubscribed(user) and not trial:
-        return
     to = parseaddr(mailing["from"])[1] if trial else _address(user)
     settings = await db.read(current_settings)
     if not mail.configured(settings):
