@@ -16,7 +16,6 @@ from parley.db.tx import Reader, Tx
 from parley.errors import Coded
 from parley.events import emit
 
-
 MOST_FORMER = 20
 """Bots that had the word and are remembered for it, the newest first."""
 
