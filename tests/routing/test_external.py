@@ -151,6 +151,30 @@ async def test_nobody_is_asked_for_a_chat_that_agents_are_not_given(office: Offi
         assert len(outside.asked) == 1
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_who_gave_a_chat_back_is_not_given_it_again(office: Office) -> None:
+    ann = await office.agent(username="ann")
+    await office.agent(username="ben")
+    async with service() as outside:
+        await set_up(office, outside)
+        outside.says('{"username": "ann"}')
+        visitor = await office.visitor()
+        room_id = (await visitor.room())["_id"]
+        await work(office)
+        assert (await visitor.room())["servedBy"]["username"] == "ann"
+        await ann.post("livechat/inquiries.returnAsInquiry", roomId=room_id)
+        outside.says('{"username": "ann"}', '{"username": "ben"}')
+        # An answer to a question that was asked before.
+        named = Answer({"_id": ann.user_id, "username": "ann"}, "external", {"method": "External"})
+        settings = await office.db.read(current_settings)
+        await office.db.act(settle, room_id, named, settings)
+        assert "servedBy" not in await visitor.room()
+        await route_waiting(office.db, {})
+        assert (await visitor.room())["servedBy"]["username"] == "ben"
+        assert f"&ignoreAgentId={ann.user_id} " in outside.asked[0]
+        assert len(outside.asked) == 2
+
+
 async def test_answers_at_once_never_exceed_a_limit(office: Office) -> None:
     """The service may name whom it likes; who has enough chats is given no more."""
     ann = await office.agent(username="ann")

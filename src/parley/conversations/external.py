@@ -6,9 +6,10 @@ round by the clock asks, first where it asked longest ago. Whatever dies, the ne
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from parley.agents.limits import hold
+from parley.conversations.queue.store import passed_over
 from parley.conversations.start import REASONS, take
 from parley.conversations.verification.rule import given_to_agents, kept_from_agents
 from parley.db import Database, Reader, Tx
@@ -52,7 +53,7 @@ async def _route(db: Database, settings: Settings, room_id: str) -> Answer | Non
     found = await db.read(_to_ask_about, settings, room_id)
     if found is None:
         return None
-    answer = await ask(db, settings, found.get("department"))
+    answer = await ask(db, settings, found.department, but=found.passed_over)
     await db.act(settle, room_id, answer, settings)
     return answer
 
@@ -75,8 +76,9 @@ async def settle(tx: Tx, room_id: str, answer: Answer, settings: Settings) -> No
     humans = wants_human(room)
     agent = await hold(tx, settings, best, department) if best else None
     reason = "asked-for" if agent else answer.reason
-    if agent is None and answer.agent is not None:
-        agent = await hold(tx, settings, answer.agent["_id"], department, humans=humans)
+    named = (answer.agent or {}).get("_id", "")
+    if agent is None and named and named != await passed_over(tx, inquiry["_id"]):
+        agent = await hold(tx, settings, named, department, humans=humans)
     if agent is None:
         why = "external-nobody" if answer.agent else reason
         await note(tx, room_id, QUEUED, why, answer.detail)
@@ -88,13 +90,19 @@ async def settle(tx: Tx, room_id: str, answer: Answer, settings: Settings) -> No
     await tell_queues(tx, inquiry, department)
 
 
-async def _to_ask_about(q: Reader, settings: Settings, room_id: str) -> Doc | None:
-    """The inquiry. Of a chat that agents are not given nobody is asked: the service would count
-    its answer as a turn."""
+class _Question(NamedTuple):
+    department: str | None
+    passed_over: str
+    """Who gave the chat back."""
+
+
+async def _to_ask_about(q: Reader, settings: Settings, room_id: str) -> _Question | None:
+    """Of a chat that agents are not given nobody is asked: the service would count its answer as a
+    turn."""
     room, inquiry = await find_room(q, room_id), await _still_waits(q, room_id)
-    if room is None or await kept_from_agents(q, settings, room):
+    if room is None or inquiry is None or await kept_from_agents(q, settings, room):
         return None
-    return inquiry
+    return _Question(inquiry.get("department"), await passed_over(q, inquiry["_id"]) or "")
 
 
 async def _still_waits(q: Reader, room_id: str) -> Doc | None:
