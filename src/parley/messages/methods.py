@@ -1,4 +1,5 @@
-"""Meteor's methods as REST calls (contract/management.md §17): those about messages."""
+"""Meteor's methods as REST calls (contract/management.md §17): those about messages, and one
+that takes a unit away, which clients of older servers have no REST call for."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, TypeVar
@@ -6,8 +7,10 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from parley.accounts.identify import Person
+from parley.audit.actor import Actor
 from parley.db import Database
 from parley.db.documents import decode
+from parley.departments.units.service import remove_unit
 from parley.errors import Coded, Failed, ParleyError, Refused
 from parley.messages.edit import delete_as_person, edit_as_person
 from parley.messages.ejson import message_with_dates
@@ -111,6 +114,15 @@ async def _single_message(db: Database, person: Person, params: list[Any]) -> An
         return NOTHING
 
 
+async def _remove_unit(db: Database, person: Person, params: list[Any]) -> Any:
+    """How many went."""
+    if not person.may("manage-livechat-units"):
+        raise Coded("error-not-allowed", "Not allowed")
+    actor = Actor("user", person.user_id or "", person.username)
+    await db.act(remove_unit, actor, _read(params, 0, str))
+    return 1
+
+
 def _read(params: list[Any], place: int, kind: Any) -> Any:
     """Raises MatchFailed."""
     value = params[place] if place < len(params) else None
@@ -126,6 +138,7 @@ METHODS: dict[str, tuple[Method, bool]] = {
     "deleteMessage": (_delete_message, True),
     "setReaction": (_set_reaction, True),
     "getSingleMessage": (_single_message, True),
+    "livechat:removeUnit": (_remove_unit, True),
     "sendMessageLivechat": (_send_as_visitor, False),
 }
 """By name; the second says whether it is for persons only."""
