@@ -16,8 +16,10 @@ def configure_logs() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter(terminal=sys.stderr.isatty()))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # uvicorn's own lines tell of its internals, ours say where it listens.
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # uvicorn's own lines tell of its internals, ours say where it listens; httpx's hold the URLs of
+    # webhooks and the like, which may be secrets.
+    for name in ("uvicorn", "httpx"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").addFilter(_is_ours)
 
 

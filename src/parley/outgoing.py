@@ -7,11 +7,13 @@ a private network is not called unless it was allowed, and what was looked at is
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Mapping
-from contextlib import suppress
-from typing import NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from parley.http_call import Broken, call, certificates, place
+if TYPE_CHECKING:
+    import httpx
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -20,7 +22,10 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _LEAD_ELSEWHERE = tuple(
     ipaddress.ip_network(network) for network in ("64:ff9b::/96", "2002::/16", "2001::/32")
 )
-_MOVED = (301, 302, 303, 307, 308)
+
+
+LONGEST = 60.0
+"""Seconds for any step of a call; how long all may take, its caller says."""
 
 
 class NotAsked(Exception):
@@ -102,27 +107,51 @@ class _Asked(NamedTuple):
 
 
 async def _in_time(asked: _Asked, allowed: list[Network], seconds: float, most_bytes: int) -> Reply:
-    if not certificates.cache_info().currsize:  # it takes long: not at the other side's expense
-        await asyncio.to_thread(certificates)
+    await asyncio.to_thread(_tls)  # the first time it takes long: not at the other side's expense
+    import httpx
+
     try:
         async with asyncio.timeout(seconds):
             return await _ask(asked, allowed, most_bytes)
     except TimeoutError as error:
         raise NotAsked("no answer in time") from error
-    except (Broken, ValueError, OSError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
         raise NotAsked(f"no answer: {type(error).__name__}") from error
 
 
 async def _ask(asked: _Asked, allowed: list[Network], most_bytes: int) -> Reply:
-    there = place(asked.url, asked.query)
-    if there is None:
+    import httpx
+
+    named = httpx.URL(asked.url)
+    if named.scheme not in ("http", "https") or not named.host:
         raise NotAsked("no http or https URL")
+    if asked.query:
+        named = named.copy_merge_params(dict(asked.query))
+    port = named.port or (443 if named.scheme == "https" else 80)
     # Called by its address, or the name could lead elsewhere by the second time it is looked up.
-    address = await _address(there.host, there.port, allowed)
-    answer = await call(asked.method, there, address, asked.headers, asked.body, most_bytes)
-    if asked.method == "GET" and answer.status in _MOVED and "location" in answer.headers:
-        raise Moved(answer.headers["location"])
-    return Reply(answer.status, answer.body)
+    there = named.copy_with(host=await _address(named.host, port, allowed))
+    heads = {**asked.headers, "Host": named.netloc.decode("ascii")}
+    sent = httpx.Headers(heads, encoding="latin-1")
+    tls = {"sni_hostname": named.host}
+    async with httpx.AsyncClient(trust_env=False, timeout=LONGEST, verify=_tls()) as client:
+        request = client.build_request(
+            asked.method, there, headers=sent, content=asked.body, extensions=tls
+        )
+        response = await client.send(request, stream=True)
+        try:
+            if asked.method == "GET" and response.has_redirect_location:
+                raise Moved(response.headers["location"])
+            return Reply(response.status_code, await _read(response, most_bytes))
+        finally:
+            await response.aclose()
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Made once: reading the machine's certificates takes longer than a call."""
+    import httpx
+
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def address_of(host: str, port: int, allowed: list[Network]) -> str:
@@ -134,14 +163,17 @@ async def address_of(host: str, port: int, allowed: list[Network]) -> str:
 
 
 async def _address(host: str, port: int, allowed: list[Network]) -> str:
-    for text in await _addresses(host, port):
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for *_, (text, *_) in found:
         if may_be_called(ipaddress.ip_address(text), allowed):
-            return text
+            return str(text)
     raise NotAsked("its address is of a private network")
 
 
-async def _addresses(host: str, port: int) -> list[str]:
-    with suppress(ValueError):  # a name is looked up, by a thread
-        return [str(ipaddress.ip_address(host))]
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(where[0]) for *_, where in found]
+async def _read(response: "httpx.Response", most_bytes: int) -> bytes:
+    body = b""
+    async for part in response.aiter_bytes():
+        body += part
+        if len(body) > most_bytes:
+            break
+    return body
