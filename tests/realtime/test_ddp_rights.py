@@ -1,5 +1,7 @@
 """Who may listen to what; and that who loses a right hears no more."""
 
+import json
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -10,9 +12,14 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
+from parley.accounts.identify import Identifier, hash_token
+from parley.events import Event
 from parley.realtime.ddp import endpoint, subscriptions
 from parley.realtime.ddp.hub import Hub
+from parley.realtime.ddp.rights import in_my_messages
+from parley.realtime.ddp.streams import MY_MESSAGES, ROOM_MESSAGES
 from parley.realtime.ddp.subscriptions import Sub, Subscriptions
+from parley.realtime.ddp.told import Told
 from parley.testmode import KNOWN_ADMIN
 from tests.office import Client, Office, Visitor
 from tests.realtime.live import Ddp, Live
@@ -180,6 +187,55 @@ async def test_all_messages_of_ones_own_rooms_only(live: Live, office: Office) -
         for ddp in (other, nobody):
             await ddp.settled()
             assert ddp.events("room-messages", "__my_messages__") == []
+
+
+class _Hearing:
+    """In place of a connection of the person."""
+
+    session = "theirs"
+
+    def __init__(self, person: Client) -> None:
+        self.wire = self
+        self.peer = self
+        self.token_hash = hash_token(key_of(person))
+        self.heard: list[Any] = []
+
+    def write_framed(self, payload: bytes, bytes_on_wire: bytes) -> None:
+        self.heard.append(json.loads(payload)["fields"]["args"])
+
+
+async def test_all_messages_cost_the_same_however_many_listen(office: Office) -> None:
+    agent, idle = await office.agent(), await office.agent(online=False)
+    lead = await office.agent("livechat-manager", online=False)
+    gone = await office.agent(online=False)
+    monitor = await office.person("livechat-monitor")
+    department = await office.department(agent)
+    unit = {"name": "Unit", "visibility": "public"}
+    await office.admin.post(
+        "livechat/units",
+        unitData=unit,
+        unitMonitors=[{"monitorId": monitor.user_id, "username": ""}],
+        unitDepartments=[{"departmentId": department["_id"]}],
+    )
+    rid = (await (await office.visitor(department=department["_id"])).room())["_id"]
+    await gone.post("logout")
+    hub, identify = Hub(), Identifier(office.db)
+    settings = (await identify("", "")).settings
+    here = SimpleNamespace(db=office.db, identify=identify, hub=hub)
+    event = Event(f"room:{rid}", 1, "message", {"_id": "m"}, "")
+    told = Told(here, settings, event, rid)  # type: ignore[arg-type] # as much as this needs
+    costs, listeners = [], []
+    for people in ([agent], [office.admin, idle, lead, gone, monitor, agent]):
+        for person in people:
+            listeners.append(_Hearing(person))
+            hub.add(ROOM_MESSAGES, MY_MESSAGES, listeners[-1])  # type: ignore[arg-type]
+        before = office.db.statements
+        await in_my_messages(told, '{"_id":"m"}')
+        costs.append(office.db.statements - before)
+    assert costs[0] == costs[1]
+    parts = [[about["roomParticipant"] for _, about in one.heard] for one in listeners]
+    #        agent, twice     admin   idle  lead  gone  monitor  the agent's other connection
+    assert parts == [[True, True], [False], [], [False], [], [False], [True]]
 
 
 async def test_presence_is_told_to_who_watches(live: Live, office: Office) -> None:
