@@ -53,6 +53,11 @@ async def test_a_conversation(live: Live, office: Office, routing: str) -> None:
         )
         assert (inserted[1]["rid"], inserted[1]["u"]["_id"]) == (rid, uid)
         await desk.heard("notify-user", f"{uid}/rooms-changed", lambda how, _: how == "inserted")
+        await desk.settled()
+        # Nothing of the room is updated for whom it is not there yet; nor is all told thrice.
+        for which in ("subscriptions", "rooms"):
+            told = [how for how, _ in desk.events("notify-user", f"{uid}/{which}-changed")]
+            assert told == ["inserted"] + ["updated"] * (routing == "Auto_Selection")
 
         answer = await agent.post("chat.sendMessage", message={"rid": rid, "msg": "hi Ada"})
         (heard,) = await widget.heard("room-messages", rid, lambda m: m["msg"] == "hi Ada")

@@ -1,6 +1,7 @@
 """Who may listen to what; and that who loses a right hears no more."""
 
 import json
+from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,10 +14,11 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
 from parley.accounts.identify import Identifier, hash_token
+from parley.errors import Unavailable
 from parley.events import Event
-from parley.realtime.ddp import endpoint, subscriptions
+from parley.realtime.ddp import delivery, endpoint, rights, subscriptions
 from parley.realtime.ddp.hub import Hub
-from parley.realtime.ddp.rights import in_my_messages
+from parley.realtime.ddp.rights import Checked, in_my_messages
 from parley.realtime.ddp.streams import MY_MESSAGES, ROOM_MESSAGES
 from parley.realtime.ddp.subscriptions import Sub, Subscriptions
 from parley.realtime.ddp.told import Told
@@ -129,6 +131,32 @@ async def test_who_loses_a_right_hears_no_more(live: Live, office: Office) -> No
                 "users.setActiveStatus", userId=colleague.user_id, activeStatus=False
             )
             assert await desk.closed() == 1008
+
+
+async def test_rights_are_looked_at_again_when_the_database_was_away(
+    sqlite_live: Live, sqlite_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It went in the middle of looking: whoever was not looked at yet hears no more either."""
+    office, times = sqlite_office, []
+    agent, visitor = await office.agent("livechat-manager"), await office.visitor()
+    rid = (await visitor.room())["_id"]
+    once = rights.recheck
+
+    async def recheck(hub: Hub, connections: Iterable[Checked]) -> None:
+        times.append(hub)
+        if len(times) == 1:
+            raise Unavailable("away")
+        await once(hub, connections)
+
+    monkeypatch.setattr(delivery, "PAUSE_SECONDS", 0.01)
+    async with sqlite_live.client(key_of(agent)) as desk:
+        assert await desk.sub("notify-logged", "private-settings-changed") == "not-allowed"
+        assert await desk.sub("livechat-inquiry-queue-observer", "public") == "ready"
+        monkeypatch.setattr(rights, "recheck", recheck)
+        await office.grant("view-l-room", "admin")
+        await visitor.say(rid, "hello")
+        await desk.find(lambda f: f.get("msg") == "nosub" and f["id"] == "s3")
+        assert len(times) > 1
 
 
 async def test_a_login_that_ended_elsewhere_ends_its_socket(
