@@ -313,5 +313,10 @@ async def test_methods_of_agents(live: Live, office: Office) -> None:
         me = await agent.get("me")
         assert (me["status"], me["statusText"]) == ("busy", "in a call")
         assert "error" in await desk.call("UserPresence:setDefaultStatus", "nonsense")
+        assert (await desk.call("getRoomIdByNameOrId", rid))["result"] == rid
+        assert (await desk.call("getRoomNameById", rid))["result"] == rooms[0]["fname"]
+        for method in ("getRoomIdByNameOrId", "getRoomNameById"):
+            assert (await desk.call(method, "none"))["error"]["error"] == "error-not-allowed"
+            assert (await desk.call(method))["error"]["error"] == 400
         for method in ("rooms/get", "sendMessage", "permissions/get", "UserPresence:online"):
             assert (await nobody.call(method, {}))["error"]["error"] == "error-invalid-user"

@@ -1,4 +1,4 @@
-"""Meteor's methods as REST calls (contract/management.md §17): those about messages."""
+"""Meteor's methods as REST calls (contract/management.md §17): those about messages and rooms."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, TypeVar
@@ -6,8 +6,8 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from parley.accounts.identify import Person
-from parley.db import Database
-from parley.db.documents import decode
+from parley.db import Database, Reader
+from parley.db.documents import Doc, decode, find
 from parley.errors import Coded, Failed, ParleyError, Refused
 from parley.messages.edit import delete_as_person, edit_as_person
 from parley.messages.ejson import message_with_dates
@@ -22,6 +22,7 @@ from parley.messages.schemas import (
 )
 from parley.messages.service import post_as_agent, post_as_visitor
 from parley.messages.store import find_message
+from parley.rooms.visibility import may_see
 
 T = TypeVar("T")
 
@@ -111,6 +112,23 @@ async def _single_message(db: Database, person: Person, params: list[Any]) -> An
         return NOTHING
 
 
+async def _room_id(db: Database, person: Person, params: list[Any]) -> Any:
+    """Bots ask for it before they write. Chats have no name that is theirs alone."""
+    return (await db.read(_room_seen, person, _read(params, 0, str)))["_id"]
+
+
+async def _room_name(db: Database, person: Person, params: list[Any]) -> Any:
+    return (await db.read(_room_seen, person, _read(params, 0, str)))["fname"]
+
+
+async def _room_seen(q: Reader, person: Person, room_id: str) -> Doc:
+    """Raises Coded `error-not-allowed`, also for none."""
+    room = await find(q, "rooms", room_id) if await may_see(q, person, room_id) else None
+    if room is None:
+        raise Coded("error-not-allowed", "Not allowed")
+    return room
+
+
 def _read(params: list[Any], place: int, kind: Any) -> Any:
     """Raises MatchFailed."""
     value = params[place] if place < len(params) else None
@@ -126,6 +144,8 @@ METHODS: dict[str, tuple[Method, bool]] = {
     "deleteMessage": (_delete_message, True),
     "setReaction": (_set_reaction, True),
     "getSingleMessage": (_single_message, True),
+    "getRoomIdByNameOrId": (_room_id, True),
+    "getRoomNameById": (_room_name, True),
     "sendMessageLivechat": (_send_as_visitor, False),
 }
 """By name; the second says whether it is for persons only."""
