@@ -115,7 +115,7 @@ async def test_frames_sent_at_once_are_done_in_order(live: Live, office: Office)
 
 
 async def test_logins(live: Live, office: Office) -> None:
-    agent = await office.agent(username="ada")
+    agent = await office.agent(username="ada", online=False)
     digest = hashlib.sha256(agent.password.encode()).hexdigest()
     hashed = {"digest": digest, "algorithm": "sha-256"}
     async with live.client() as ddp:
@@ -135,7 +135,7 @@ async def test_logins(live: Live, office: Office) -> None:
             assert me["username"] == "ada"
         added = await ddp.find(lambda f: f.get("msg") == "added")
         assert added["collection"] == "users"
-        assert added["fields"]["username"] == "ada"
+        assert (added["fields"]["username"], added["fields"]["status"]) == ("ada", "online")
         refused: list[tuple[Any, str]] = [
             ({"resume": "x" * 43}, "You've been logged out by the server. Please log in again."),
             ({"user": {"username": "ada"}, "password": "wrong"}, "User not found"),

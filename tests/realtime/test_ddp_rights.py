@@ -83,7 +83,8 @@ async def test_who_is_let_in(live: Live, office: Office) -> None:
             ):
                 for extra in (mine(token), {"token": token}, {"visitorToken": token}):
                     assert await nobody.sub(stream, event, extra) == answer
-        assert await nobody.sub("no-such", "x") == "404"
+        for event in ("x", ""):
+            assert await nobody.sub("no-such", event) == "404"
         assert await nobody.sub("room-messages", "") == "invalid-event-name"
         odds: list[Any] = [None, False, "text", [], {"token": 5}]
         for odd in odds:
