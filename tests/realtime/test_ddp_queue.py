@@ -28,6 +28,10 @@ async def open_queue(office: Office) -> None:
     await office.setting("Livechat_Routing_Method", "Manual_Selection")
     await office.setting("Livechat_accept_chats_with_no_agents", True)
     await office.setting("Livechat_waiting_queue", True)
+
+
+async def say_the_text(office: Office) -> None:
+    """All who wait are told where they stand, with it."""
     await office.setting("Livechat_waiting_queue_message", TEXT)
 
 
@@ -41,9 +45,11 @@ class Widget:
         return [data["data"] for data in said if data["type"] == "queueData"]
 
     async def stands(self, spot: int) -> None:
-        """Returns when the last it was told is this place."""
+        """Returns when the last it was told is this place, with the text."""
         async with asyncio.timeout(60):
-            while not self.told or self.told[-1]["spot"] != spot:
+            while not (last := self.told[-1:]) or (
+                (last[0]["spot"], last[0].get("message")) != (spot, SAID["message"])
+            ):
                 before = len(self.ddp.frames)
                 await self.ddp.find(lambda f: f.get("collection") == "stream-livechat-room", before)
 
@@ -67,6 +73,9 @@ async def test_places_are_told_as_the_queue_moves(live: Live, office: Office) ->
         other = await widget(stack, elsewhere, office, department=sales["_id"])
         second = await widget(stack, elsewhere, office)
         third = await widget(stack, live, office)
+        # Where they stood when they came was told as soon as the queue had settled: whoever was
+        # slower to subscribe has not heard it.
+        await say_the_text(office)
         for one, spot in ((first, 1), (other, 1), (second, 2), (third, 3)):
             await one.stands(spot)
         assert third.told[-1] == {"spot": 3} | SAID
@@ -123,6 +132,7 @@ class _Listener:
 async def test_what_it_costs_when_many_come_at_once(office: Office, many: int) -> None:
     """Each change moves all behind it: to tell all of them each time is the square of the queue."""
     await open_queue(office)
+    await say_the_text(office)
     hub, identify = Hub(), Identifier(office.db)
     here = positions.Positions(office.db, identify, hub)
     listeners, events = [], []

@@ -260,7 +260,7 @@ async def test_typing_is_told_to_who_sees_the_room(office: Office) -> None:
         for listener in (one, two, guest):
             await listener.until(len)
         who = {"_id": agent.user_id, "username": "a"}
-        await here.app.realtime.typing.tell(room["_id"], who, True)
+        await here.app.realtime.typing.tell(room["_id"], who, True, session="of a socket")
         for listener in (one, guest):
             await listener.until(lambda frames: frames[-1].event == "signal")
             assert listener.frames[-1].id == ""
