@@ -13,7 +13,7 @@ from parley.accounts import passwords
 from parley.db import Database, open_database
 from tests.clock import Clock
 from tests.office import Office, open_office
-from tests.postgres import Postgres, in_a_loop_of_its_own
+from tests.postgres import Postgres, in_a_loop_of_its_own, in_memory
 from tests.server import Server
 
 TRUE_HASHER = passwords._hasher
@@ -35,7 +35,7 @@ def true_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 def postgres() -> Iterator[Postgres]:
     """A real PostgreSQL on a unix socket, started when the first test asks for it."""
     # Not in pytest's own folder: a later run clears away those of the runs before it.
-    with tempfile.TemporaryDirectory(prefix="parley-pg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="parley-pg-", dir=in_memory()) as folder:
         server = Postgres(Path(folder))
         yield server
         server.stop()

@@ -83,7 +83,8 @@ class Description:
             e["properties"]["event"]["const"]: e["properties"]["data"] for e in schema["oneOf"]
         }
         for block in text.split("\n\n"):
-            fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
+            # Not splitlines: what a visitor wrote may hold U+2028, which ends no line here.
+            fields = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
             if "data" in fields:
                 shape = shapes.get(fields.get("event", ""))
                 data = msgspec.json.decode(fields["data"])

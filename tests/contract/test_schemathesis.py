@@ -40,7 +40,7 @@ SCHEMA = schemathesis.openapi.from_dict(
             "seed": 1,
             "checks": {"enabled": False} | {name: {"enabled": True} for name in CHECKS},
             "generation": {
-                "max-examples": 10,
+                "max-examples": 6,
                 "deterministic": True,
                 "database": "none",
                 "no-shrink": True,
@@ -126,9 +126,8 @@ async def populate(office: Office) -> tuple[list[Visitor], Known]:
 
 
 @SCHEMA.parametrize()
-@pytest.mark.parametrize("who", ["admin", "agent"])
-def test_a_person_is_answered_as_described(case: Case, who: str, scene: Scene) -> None:
-    ask(case, who, scene)
+def test_a_person_is_answered_as_described(case: Case, scene: Scene) -> None:
+    ask(case, "", scene)
 
 
 @SCHEMA.include(lambda context: open_to_all(context.operation)).parametrize()
@@ -153,9 +152,11 @@ def ask(case: Case, who: str, scene: Scene) -> None:
     # Thrown for each case anew, so that it is the same whichever tests run.
     made_up = (who, case.method, case.path, case.path_parameters, case.query, case.body)
     dice = Random(repr(made_up))
-    if who == "agent" and dice.random() < 0.6:
-        # What the admin's calls do not show is a 403, and few calls show it.
+    if case.method != "GET" and dice.random() < 0.4:
+        # Of a body, every way of being wrong is made up, 70 calls of it; most end in one check.
         return
+    # What the admin's calls do not show is a 403, and few calls show it.
+    who = who or ("agent" if dice.random() < 0.3 else "admin")
     if dice.random() < 0.6:
         turn = dice.randrange(12)
         case.path_parameters = filled(case.path_parameters, scene.known, dice, turn)

@@ -29,7 +29,7 @@ def frames_of(text: str) -> list[Frame]:
     found = []
     for block in text.split("\n\n"):
         fields: dict[str, str] = {}
-        for line in block.splitlines():
+        for line in block.split("\n"):
             name, _, value = line.partition(": ")
             fields[name] = value
         if "id" in fields or "data" in fields:
