@@ -29,7 +29,8 @@ _HANDED_ON = {"livechat_transfer_history", "livechat_transfer_history_fallback"}
 async def message(told: Told) -> None:
     """A new message: to the room, and what changed by it to people's lists and the queue."""
     text = await told.db.read(store.message_doc, told.event.doc["_id"])
-    if text is None:
+    if text is None:  # gone since
+        await _lists(told)
         return
     said = decode(text)
     await _send(told, said, text)
