@@ -173,6 +173,9 @@ async def test_a_room_turns_out_to_be_another_visitors(office: Office) -> None:
     rid = (await visitor.room())["_id"]
     await visitor.say(rid, "hi")
     await busy.room()
+    source = {"visitorId": visitor.id, "source": {"type": "api"}}
+    await agent.post("omnichannel/contacts.verify", visitor=source)
+    assert (await visitor.room())["verified"] is True
     path = "livechat/room.visitor"
 
     def body(new: str, old: str = visitor.id, room: str = rid) -> Json:
@@ -187,7 +190,7 @@ async def test_a_room_turns_out_to_be_another_visitors(office: Office) -> None:
         answer = await agent.refused("PUT", path, json=wrong)
         assert answer == (400, {"success": False, "error": error})
     room = (await agent.call("PUT", path, json=body(right.id))).json()["room"]
-    assert (room["v"]["_id"], room["fname"]) == (right.id, "Two")
+    assert (room["v"]["_id"], room["fname"], room["verified"]) == (right.id, "Two", False)
     assert (await right.room())["_id"] == rid
     history = await office.history(agent, rid, right.id)
     assert [r["_id"] for r in history["history"]] == [rid]

@@ -184,11 +184,51 @@ async def test_no_way_in_for_a_late_answer(office: Office, to: str) -> None:
                 assert answer.status_code == 400, (way.__name__, answer.text)
                 assert refused(answer, to, 2), way.__name__
         assert (await seen(office, rid))["msgs"] == before
-    assert refused(await bot.call("POST", HAND_OVER, json={"roomId": rid}), to, 2)
-    # Once there is another bot, the first hears no more of a room that it may not see.
-    other = await office.agent("bot")
+    # Nor is it once there is another bot. One that never had the word hears nothing of the room.
+    other, third = await office.agent("bot"), await office.agent("bot")
     await office.admin.post(RETURN, roomId=rid, userId=other.user_id)
-    assert (await _send(bot, rid, {})).json()["error"] == "error-not-allowed"
+    assert refused(await _send(bot, rid, {}), "bot", 3)
+    assert (await _send(third, rid, {})).json()["error"] == "error-not-allowed"
+
+
+ACTS: dict[str, Json] = {
+    "livechat/room.closeByUser": {"comment": "done"},
+    "livechat/room.forward": {"departmentId": "?"},
+    "livechat/inquiries.returnAsInquiry": {},
+    "livechat/room.onHold": {},
+    "livechat/room.resumeOnHold": {},
+    HAND_OVER: {},
+    RETURN: {},
+}
+
+
+@pytest.mark.parametrize("path", ACTS)
+async def test_no_late_act_of_a_bot(office: Office, path: str) -> None:
+    """Whatever its rights, and whoever has had the chat since."""
+    await office.grant("transfer-livechat-guest", "livechat-agent", "livechat-manager", "admin")
+    bot, _, rid = await with_bot(office)
+    ann, beep = await office.agent(), await office.agent("bot")
+    body = {"rid" if path.endswith("closeByUser") else "roomId": rid} | ACTS[path]
+
+    async def is_late(kind: str, number: int, **more: int) -> None:
+        before = await seen(office, rid)
+        assert refused(await bot.call("POST", path, json=body | more), kind, number)
+        assert await seen(office, rid) == before
+
+    await bot.post(HAND_OVER, roomId=rid, userId=ann.user_id)
+    await is_late("human", 2)
+    await ann.post(RETURN, roomId=rid, userId=beep.user_id)
+    await is_late("bot", 3)
+    await beep.post(HAND_OVER, roomId=rid, userId=ann.user_id)
+    await is_late("human", 4)
+    await office.admin.post("livechat/users/manager", username="robo")
+    await is_late("human", 4)
+    # With the word again, what it began before it had lost it is late.
+    await ann.post(RETURN, roomId=rid, userId=bot.user_id)
+    await is_late("bot", 5, speaker=1)
+    answer = await bot.call("POST", path, json=body | {"speaker": 5})
+    assert answer.json().get("errorType") != "error-not-the-speaker"
+    assert await broken(office) == {}
 
 
 async def test_what_was_stored_in_time_is_not_late_when_it_is_sent_again(office: Office) -> None:

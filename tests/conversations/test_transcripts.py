@@ -133,8 +133,8 @@ async def test_a_request_is_kept_until_the_close(office: Office, postbox: Postbo
     manager = await office.person("livechat-manager", username="mo")
     path = f"livechat/transcript/{rid}"
     wanted = {"email": TO, "subject": "As you asked"}
-    not_requested = "Transcript not requested [error-transcript-not-requested]"
-    assert (await manager.refused("DELETE", path))[1]["error"] == not_requested
+    not_requested = {"success": False, "error": "error-transcript-not-requested"}
+    assert await manager.refused("DELETE", path) == (400, not_requested)
     assert (await agent.refused("POST", path, json=wanted))[0] == 403
     for again in (True, False):
         assert await manager.post(path, **wanted) == {"success": True}
@@ -159,7 +159,8 @@ async def test_a_request_is_kept_until_the_close(office: Office, postbox: Postbo
     for room_id in (rid, "x"):
         where = f"livechat/transcript/{room_id}"
         assert (await manager.refused("POST", where, json=wanted))[1]["error"] == invalid
-        assert (await manager.refused("DELETE", where))[1]["error"] == invalid
+        plain = {"success": False, "error": "error-invalid-room"}
+        assert await manager.refused("DELETE", where) == (400, plain)
     await visitor.room()
     where = f"livechat/transcript/{(await visitor.room())['_id']}"
     body = {"email": "no address", "subject": ""}

@@ -217,6 +217,22 @@ async def test_agents_are_not_given_chats_of_strangers(office: Office, rule: str
     assert (await now(office, room["_id"]))[:2] == ("taken", True)
 
 
+@pytest.mark.parametrize("rule", ["Unknown", "Unverified"])
+async def test_a_bot_hands_a_stranger_over_to_nobody(office: Office, rule: str) -> None:
+    """Their chat waits until agents are given it."""
+    bot = await office.agent("bot", username="robo", online=False)
+    await office.setting("Livechat_assign_new_conversation_to_bot", True)
+    await office.setting(f"Livechat_Block_{rule}_Contacts", True)
+    visitor = await office.visitor()
+    room = await visitor.room()
+    assert room["servedBy"]["username"] == "robo"
+    await office.agent()
+    answer = await bot.post("livechat/room.handOver", roomId=room["_id"])
+    assert answer["speaker"]["kind"] == "queue"
+    await give_out(office)
+    assert (await now(office, room["_id"]))[:2] == ("queued", False)
+
+
 async def test_by_sms(office: Office, twilio: Provider, postbox: Postbox) -> None:
     await office.agent()
     await office.setting(REQUIRE, "once")

@@ -115,6 +115,21 @@ async def test_places_are_told_as_the_queue_moves(live: Live, office: Office) ->
         assert not [text for text in third.ddp.texts if third.visitor.token in text]
 
 
+async def test_who_comes_back_to_a_queue_that_stands_still(
+    live: Live, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(positions, "SETTLES_SECONDS", 3600)
+    await open_queue(office)
+    visitors = [await office.visitor() for _ in range(2)]
+    rooms = [(await visitor.room())["_id"] for visitor in visitors]
+    for _ in range(2):
+        async with live.client() as ddp:
+            second = Widget(visitors[1], rooms[1], ddp)
+            assert await ddp.sub("livechat-room", rooms[1], mine(visitors[1].token)) == "ready"
+            await second.stands(2)
+            assert second.told == [{"spot": 2} | SAID]
+
+
 class _Listener:
     """Of one visitor, in place of a connection."""
 
@@ -135,9 +150,10 @@ async def test_what_it_costs_when_many_come_at_once(office: Office, many: int) -
     await say_the_text(office)
     hub, identify = Hub(), Identifier(office.db)
     here = positions.Positions(office.db, identify, hub)
-    listeners, events = [], []
+    listeners, events, rooms = [], [], []
     for _ in range(many):
         room_id = (await (await office.visitor()).room())["_id"]
+        rooms.append(room_id)
         listeners.append(_Listener())
         hub.add("stream-livechat-room", room_id, listeners[-1])  # type: ignore[arg-type] # a wire
         inquiry = await office.db.read(inquiry_of, room_id)
@@ -155,8 +171,18 @@ async def test_what_it_costs_when_many_come_at_once(office: Office, many: int) -
     ]
     await here._tell("public")
     assert [len(one.heard) for one in listeners] == [2] * many
+    # All who come back after a restart, one of them twice.
+    before = office.db.statements
+    for room_id in [*rooms[1:], rooms[-1]]:
+        here.begins(room_id)
+    await until(lambda: len(listeners[-1].heard) == 3)
+    assert office.db.statements - before == 5
+    assert [len(one.heard) for one in listeners] == [2] + [3] * (many - 1)
+    assert listeners[-1].heard[-1] == {"spot": many} | SAID
+    here.begins(rooms[0])
+    await until(lambda: len(listeners[0].heard) == 3)
     await office.setting("Livechat_waiting_queue", False)
     await here._tell("public")
-    assert [len(one.heard) for one in listeners] == [2] * many
+    assert [len(one.heard) for one in listeners] == [3] * many
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

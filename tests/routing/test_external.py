@@ -125,6 +125,56 @@ async def test_a_chat_that_is_handed_to_a_department_is_asked_for(office: Office
         assert codes == ["asked-for", "forwarded-to-queue", "external"]
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_nobody_is_asked_for_a_chat_that_agents_are_not_given(office: Office) -> None:
+    """The service would count its answer as a turn of the agent whom it names."""
+    ann = await office.agent(username="ann")
+    await office.setting("Livechat_Block_Unknown_Contacts", True)
+    async with service() as outside:
+        await set_up(office, outside)
+        outside.says('{"username": "ann"}')
+        visitor = await office.visitor()
+        room = await visitor.room()
+        await work(office)
+        await route_waiting(office.db, {})
+        assert outside.asked == []
+        assert (await explained(office, room["_id"]))["code"] == "unknown-contact"
+        # Blocked while the service was asked: the agent is not so much as looked at.
+        named = Answer({"_id": ann.user_id, "username": "ann"}, "external", {"method": "External"})
+        settings = await office.db.read(current_settings)
+        await office.db.act(settle, room["_id"], named, settings)
+        assert "servedBy" not in await visitor.room()
+        contact = {"contactId": room["contactId"], "name": "Maria"}
+        await ann.post("omnichannel/contacts.update", **contact)
+        await route_waiting(office.db, {})
+        assert (await visitor.room())["servedBy"]["username"] == "ann"
+        assert len(outside.asked) == 1
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_who_gave_a_chat_back_is_not_given_it_again(office: Office) -> None:
+    ann = await office.agent(username="ann")
+    await office.agent(username="ben")
+    async with service() as outside:
+        await set_up(office, outside)
+        outside.says('{"username": "ann"}')
+        visitor = await office.visitor()
+        room_id = (await visitor.room())["_id"]
+        await work(office)
+        assert (await visitor.room())["servedBy"]["username"] == "ann"
+        await ann.post("livechat/inquiries.returnAsInquiry", roomId=room_id)
+        outside.says('{"username": "ann"}', '{"username": "ben"}')
+        # An answer to a question that was asked before.
+        named = Answer({"_id": ann.user_id, "username": "ann"}, "external", {"method": "External"})
+        settings = await office.db.read(current_settings)
+        await office.db.act(settle, room_id, named, settings)
+        assert "servedBy" not in await visitor.room()
+        await route_waiting(office.db, {})
+        assert (await visitor.room())["servedBy"]["username"] == "ben"
+        assert f"&ignoreAgentId={ann.user_id} " in outside.asked[0]
+        assert len(outside.asked) == 2
+
+
 async def test_answers_at_once_never_exceed_a_limit(office: Office) -> None:
     """The service may name whom it likes; who has enough chats is given no more."""
     ann = await office.agent(username="ann")

@@ -29,7 +29,15 @@ from parley.web.errors import InvalidParams
 from parley.web.paging import SortKey, order_by, page_of, sort_of
 from parley.web.route import Call, Dialect, Route
 
-_SORTABLE = {"name": "c.search_key", "_id": "c.id"}
+# The engines disagree where NULL sorts.
+_LAST_CHAT = "COALESCE(c.doc -> 'lastChat' ->> 'ts', '')"
+_SORTABLE = {
+    "name": "c.search_key",
+    "_id": "c.id",
+    "createdAt": "c.doc ->> 'createdAt'",
+    "lastChat.ts": _LAST_CHAT,
+    "channels.lastChat.ts": _LAST_CHAT,
+}
 
 
 async def contact_create(db: Database, call: Call) -> dict[str, Any]:
@@ -46,7 +54,7 @@ async def contact_get(db: Database, call: Call) -> dict[str, Any]:
 
 
 async def contact_search(db: Database, call: Call) -> dict[str, Any]:
-    """Contacts by a part of name, address or number; by name."""
+    """Contacts by a part of name, address or number; by name. `count` is how many were asked."""
     query: SearchContacts = call.query
     page = page_of(query, call.caller.settings)
     order = order_by(sort_of(query, _SORTABLE) or [SortKey("name", False)], _SORTABLE, "c.id")
@@ -54,7 +62,7 @@ async def contact_search(db: Database, call: Call) -> dict[str, Any]:
     contacts, total = await db.scan(list_contacts, wanted, order, page.limit, page.offset)
     return {
         "contacts": contacts,
-        "count": len(contacts),
+        "count": page.limit,
         "offset": page.offset,
         "total": total,
     }

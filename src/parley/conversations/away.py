@@ -7,6 +7,7 @@ from parley.accounts.presence_store import left_before, presence_of, settle_pres
 from parley.clock import later, now
 from parley.conversations.close import Settings, close_for_agent
 from parley.conversations.handing import Handing, give, move, move_participants, named, queue
+from parley.conversations.verification.rule import kept_from_agents
 from parley.db import Database, Tx
 from parley.db.documents import Doc, find
 from parley.preferences.routing_method import routing_method
@@ -57,7 +58,8 @@ async def _forward(tx: Tx, room: Doc, agent_id: str, settings: Settings) -> None
     author = named(await find(tx, "users", agent_id) or room["servedBy"])
     by = Handing(author, "agent", settings["Livechat_agent_leave_comment"] or "", settings, {})
     chosen = None
-    if routing_method(settings).auto_assign:
+    kept = await kept_from_agents(tx, settings, room)
+    if routing_method(settings).auto_assign and not kept:
         humans = wants_human(room)
         chosen = await next_agent(tx, settings, department["_id"], but=agent_id, humans=humans)
     if chosen is None:

@@ -2,6 +2,7 @@
 
 from parley.accounts.identify import Person
 from parley.contacts.service import note_chat
+from parley.conversations.verification.rule import Settings, each_time
 from parley.db import Tx
 from parley.db.documents import Doc
 from parley.errors import Refused
@@ -32,11 +33,11 @@ async def change_visitor(tx: Tx, person: Person, room_id: str, old_id: str, new_
     if await open_room_of(tx, new_id) is not None:
         # A visitor has one open room.
         raise Refused("invalid-visitor")
-    await _move(tx, room, visitor)
+    await _move(tx, room, visitor, person.settings)
     return room
 
 
-async def _move(tx: Tx, room: Doc, visitor: Visitor) -> None:
+async def _move(tx: Tx, room: Doc, visitor: Visitor, settings: Settings) -> None:
     # First: whoever the visitor was hears no more of it.
     about = {"_id": visitor.id, "before": room["v"]["_id"]}
     await emit(tx, f"room:{room['_id']}", "visitor", about)
@@ -44,6 +45,9 @@ async def _move(tx: Tx, room: Doc, visitor: Visitor) -> None:
     room["v"] |= names
     room["fname"] = visitor.display_name
     room["contactId"] = visitor.contact_id
+    # Who was verified is not who it is now.
+    noted = await note_chat(tx, visitor.contact_id, room)
+    room["verified"] = noted.verified and not each_time(settings)
     await save_room(tx, room)
     await move_messages(tx, room)
     await move_room(tx, room["_id"], visitor.id)
@@ -55,5 +59,4 @@ async def _move(tx: Tx, room: Doc, visitor: Visitor) -> None:
         inquiry["v"] |= names
         inquiry["name"] = room["fname"]
         await save_inquiry(tx, inquiry)
-    await note_chat(tx, visitor.contact_id, room)
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})

@@ -22,6 +22,7 @@ from parley.messages.store import first_of_agents_after
 from parley.rooms.hold import not_held
 from parley.rooms.queues import tell_gone
 from parley.rooms.service import own_open_room
+from parley.rooms.speaker import check_word, had_word
 from parley.rooms.store import (
     delete_inquiry,
     delete_subscription,
@@ -53,20 +54,25 @@ async def close_by_visitor(tx: Tx, token: str, room_id: str, settings: Settings)
 
 
 async def close_by_user(tx: Tx, person: Person, wanted: CloseByUser) -> None:
+    """Raises Refused: contract/core.md §5.3. Coded as `check_word`."""
     await tx.lock("rooms", wanted.rid)
     room = await find_room(tx, wanted.rid)
     if room is None:
         raise Refused("error-invalid-room")
     mine = await subscribed(tx, room["_id"], person.user_id or "")
-    if not mine and not await may_in(tx, person, "close-others-livechat-room", room["_id"]):
+    may = mine or await may_in(tx, person, "close-others-livechat-room", room["_id"])
+    if not may and not had_word(person, room):
         raise Refused("error-not-authorized")
     settings = person.settings
     if not room.get("open"):
         force = wanted.forceClose and settings["Omnichannel_allow_force_close_conversations"]
         if not force:
             raise Refused("error-room-already-closed")
+        if not may:
+            raise Refused("error-not-authorized")
         await _clear(tx, room)
         return
+    await check_word(tx, person, room, wanted.speaker)
     if wanted.generateTranscriptPdf and not person.may(PDF):
         # Better no close than a transcript that is promised and never made.
         raise Refused("error-transcript-not-available")

@@ -6,11 +6,12 @@ round by the clock asks, first where it asked longest ago. Whatever dies, the ne
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from parley.agents.limits import hold
+from parley.conversations.queue.store import passed_over
 from parley.conversations.start import REASONS, take
-from parley.conversations.verification.rule import kept_from_agents
+from parley.conversations.verification.rule import given_to_agents, kept_from_agents
 from parley.db import Database, Reader, Tx
 from parley.db.documents import Doc
 from parley.events import emit
@@ -41,7 +42,7 @@ async def route_waiting(db: Database, doc: Doc) -> None:
     if not routing_method(settings).outside:
         return
     started = time.monotonic()
-    for room_id in await db.scan(_waiting, MOST):
+    for room_id in await db.scan(_waiting, settings, MOST):
         answer = await _route(db, settings, room_id)
         silent = answer is not None and answer.reason in ("external-unreachable", "external-unset")
         if silent or time.monotonic() - started > ROUND_SECONDS:
@@ -49,10 +50,10 @@ async def route_waiting(db: Database, doc: Doc) -> None:
 
 
 async def _route(db: Database, settings: Settings, room_id: str) -> Answer | None:
-    found = await db.read(_still_waits, room_id)
+    found = await db.read(_to_ask_about, settings, room_id)
     if found is None:
         return None
-    answer = await ask(db, settings, found.get("department"))
+    answer = await ask(db, settings, found.department, but=found.passed_over)
     await db.act(settle, room_id, answer, settings)
     return answer
 
@@ -66,16 +67,18 @@ async def settle(tx: Tx, room_id: str, answer: Answer, settings: Settings) -> No
     inquiry = await _still_waits(tx, room_id)
     if room is None or not room.get("open") or inquiry is None:
         return
+    if kept := await kept_from_agents(tx, settings, room):
+        # Since the service was asked. Before anybody is held, who might be another chat's.
+        await note(tx, room_id, QUEUED, REASONS[kept], answer.detail)
+        return
     department = room.get("departmentId")
     best = inquiry.get("defaultAgent", {}).get("agentId")
     humans = wants_human(room)
     agent = await hold(tx, settings, best, department) if best else None
     reason = "asked-for" if agent else answer.reason
-    if agent is None and answer.agent is not None:
-        agent = await hold(tx, settings, answer.agent["_id"], department, humans=humans)
-    if agent is not None and (kept := await kept_from_agents(tx, settings, room)):
-        await note(tx, room_id, QUEUED, REASONS[kept], answer.detail)
-        return
+    named = (answer.agent or {}).get("_id", "")
+    if agent is None and named and named != await passed_over(tx, inquiry["_id"]):
+        agent = await hold(tx, settings, named, department, humans=humans)
     if agent is None:
         why = "external-nobody" if answer.agent else reason
         await note(tx, room_id, QUEUED, why, answer.detail)
@@ -87,15 +90,31 @@ async def settle(tx: Tx, room_id: str, answer: Answer, settings: Settings) -> No
     await tell_queues(tx, inquiry, department)
 
 
+class _Question(NamedTuple):
+    department: str | None
+    passed_over: str
+    """Who gave the chat back."""
+
+
+async def _to_ask_about(q: Reader, settings: Settings, room_id: str) -> _Question | None:
+    """Of a chat that agents are not given nobody is asked: the service would count its answer as a
+    turn."""
+    room, inquiry = await find_room(q, room_id), await _still_waits(q, room_id)
+    if room is None or inquiry is None or await kept_from_agents(q, settings, room):
+        return None
+    return _Question(inquiry.get("department"), await passed_over(q, inquiry["_id"]) or "")
+
+
 async def _still_waits(q: Reader, room_id: str) -> Doc | None:
     inquiry = await inquiry_of(q, room_id)
     return inquiry if inquiry is not None and inquiry["status"] == "queued" else None
 
 
-async def _waiting(q: Reader, limit: int) -> list[str]:
+async def _waiting(q: Reader, settings: Settings, limit: int) -> list[str]:
     """Ids of rooms in the queue, those first that were decided about longest ago."""
     rows = await q.rows(
-        "SELECT i.room_id FROM inquiries i WHERE i.status = 'queued' ORDER BY COALESCE((SELECT"
+        "SELECT i.room_id FROM inquiries i WHERE i.status = 'queued'"
+        f" AND {given_to_agents(settings)} ORDER BY COALESCE((SELECT"
         " max(d.last_at) FROM routing_decisions d WHERE d.room_id = i.room_id), ''), i.ts LIMIT $1",
         limit,
     )

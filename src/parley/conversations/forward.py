@@ -28,7 +28,7 @@ from parley.db.documents import Doc, find
 from parley.departments.store import departments_of
 from parley.errors import Refused
 from parley.preferences.routing_method import routing_method
-from parley.rooms.speaker import wants_human
+from parley.rooms.speaker import check_word, had_word, wants_human
 from parley.rooms.store import find_room, inquiry_of
 from parley.rooms.visibility import may_see
 from parley.routing.departments import LONGEST_CHAIN
@@ -47,13 +47,14 @@ class Found(NamedTuple):
 
 
 async def forward_by_user(tx: Tx, person: Person, wanted: ForwardRoom) -> None:
-    """Raises Refused: contract/core.md §5.4."""
+    """Raises Refused: contract/core.md §5.4. Coded as `check_word`."""
     await tx.lock("rooms", wanted.roomId)
     room = await find_room(tx, wanted.roomId)
     if room is None:
         raise Refused("error-invalid-room")
-    if not await may_see(tx, person, wanted.roomId):
+    if not await may_see(tx, person, wanted.roomId) and not had_word(person, room):
         raise Refused("error-not-allowed")
+    await check_word(tx, person, room, wanted.speaker)
     await check_room(tx, room)
     served = (room.get("servedBy") or {}).get("_id")
     kind = "agent" if served == person.user_id else "user"

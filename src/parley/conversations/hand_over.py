@@ -21,6 +21,7 @@ from parley.conversations.handing import (
     named,
 )
 from parley.conversations.schemas import HandOver, ReturnToBot
+from parley.conversations.verification.rule import kept_from_agents
 from parley.db import Tx
 from parley.db.documents import Doc, find
 from parley.errors import Refused
@@ -70,7 +71,9 @@ async def _to_somebody(tx: Tx, room: Doc, by: Handing) -> None:
         raise Refused("error-invalid-inquiry")
     department = await find(tx, "departments", room.get("departmentId", ""))
     method = routing_method(by.settings)
-    if not method.auto_assign or method.outside or by.settings["Livechat_waiting_queue"]:
+    by_hand = not method.auto_assign or method.outside
+    waits = by_hand or by.settings["Livechat_waiting_queue"]
+    if waits or await kept_from_agents(tx, by.settings, room):
         await give_back(tx, room, inquiry, None, by)
         return
     if department is None:
@@ -99,9 +102,9 @@ async def return_to_bot(tx: Tx, person: Person, wanted: ReturnToBot) -> Doc:
     """
     room = await _room(tx, person, wanted.roomId)
     mine = (room.get("servedBy") or {}).get("_id") == person.user_id
+    await check_word(tx, person, room, wanted.speaker)
     if not (mine and BOT not in person.roles) and not person.may("transfer-livechat-guest"):
         raise Refused("error-not-allowed")
-    await check_word(tx, person, room, wanted.speaker)
     await check_room(tx, room)
     bot = await _bot(tx, wanted.userId or room.get("speaker", {}).get("bot", {}).get("_id", ""))
     inquiry = await inquiry_of(tx, room["_id"])

@@ -49,7 +49,6 @@ async def register(
     if not fields.token.strip() or len(fields.token) > LONGEST_TOKEN:
         raise Coded("error-invalid-token", "Token cannot be empty")
     department = await _department(tx, fields.department)
-    values, asked = await chosen(tx, fields.customFields or [], unknown_too=True)
     # Two registrations of one new token at once: the second finds what the first has made.
     await tx.lock("tokens", fields.token)
     values, asked = await chosen(tx, fields.customFields or [], unknown_too=True)

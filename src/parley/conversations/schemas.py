@@ -96,6 +96,7 @@ class CloseByUser(msgspec.Struct, forbid_unknown_fields=True):
     generateTranscriptPdf: bool | None = None
     transcriptEmail: TranscriptRequest | None = None
     forceClose: bool | None = None
+    speaker: SpeakerNumber = None
 
 
 class GiveRole(msgspec.Struct, forbid_unknown_fields=True):
@@ -162,6 +163,7 @@ class ForwardRoom(msgspec.Struct, forbid_unknown_fields=True):
     departmentId: str | None = None
     comment: Text | None = None
     clientAction: bool | None = None
+    speaker: SpeakerNumber = None
 
 
 class HandOver(msgspec.Struct, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 from parley.clock import later, now
 from parley.conversations.handing import Handing, give, named
+from parley.conversations.verification.rule import kept_from_agents
 from parley.db import Database, Tx
 from parley.db.documents import Doc, find
 from parley.preferences.routing_method import routing_method
@@ -31,6 +32,8 @@ async def _transfer(tx: Tx, mark: Mark, settings: dict[str, object]) -> None:
     await tx.lock("rooms", mark.room_id)
     room = await find_room(tx, mark.room_id)
     if room is None or not _waits_since(room, mark.ts):
+        return
+    if await kept_from_agents(tx, settings, room):
         return
     inquiry = await inquiry_of(tx, mark.room_id)
     served = room["servedBy"]

@@ -92,7 +92,8 @@ class FormerBot(msgspec.Struct, forbid_unknown_fields=True):
 
 class Speaker(msgspec.Struct, forbid_unknown_fields=True):
     """Who has the word, since when. `number` is raised whenever it passes to another. `bot`: which
-    bot had it last; `handedOver`: it asked for a human, and routing gives the chat to no bot.
+    bot had it last; `formerBots`: ids of others that had it; `handedOver`: a bot asked for a human,
+    and routing gives the chat to no bot.
     """
 
     kind: Literal["bot", "human", "queue"]
@@ -101,4 +102,5 @@ class Speaker(msgspec.Struct, forbid_unknown_fields=True):
     userId: str | UnsetType = UNSET
     username: str | UnsetType = UNSET
     bot: FormerBot | UnsetType = UNSET
+    formerBots: list[str] | UnsetType = UNSET
     handedOver: bool | UnsetType = UNSET

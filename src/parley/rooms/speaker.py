@@ -16,6 +16,9 @@ from parley.db.tx import Reader, Tx
 from parley.errors import Coded
 from parley.events import emit
 
+MOST_FORMER = 20
+"""Bots that had the word and are remembered for it, the newest first."""
+
 
 def first_speaker(at: str) -> Doc:
     """Of a new room."""
@@ -44,8 +47,11 @@ async def take_word(tx: Tx, room: Doc) -> None:
 async def begin_anew(tx: Tx, room: Doc) -> None:
     """A closed room is opened again: as `take_word`, and bots may have it as they may a new one."""
     await take_word(tx, room)
-    for key in ("bot", "handedOver"):
-        room["speaker"].pop(key, None)
+    last = room["speaker"].pop("bot", None)
+    room["speaker"].pop("handedOver", None)
+    if last is not None:
+        former = [last["_id"], *room["speaker"].get("formerBots", ())]
+        room["speaker"]["formerBots"] = former[:MOST_FORMER]
 
 
 async def want_human(tx: Tx, room: Doc) -> None:
@@ -59,13 +65,19 @@ def wants_human(room: Doc) -> bool:
 
 async def _pass(tx: Tx, room: Doc, before: Doc, after: Doc) -> None:
     speaker = {**after, "number": before["number"] + 1}
+    last = before.get("bot")
+    if before["kind"] == "bot":
+        last = {"_id": before["userId"], "username": before["username"]}
     if after["kind"] != "bot":
-        if before["kind"] == "bot":
-            speaker["bot"] = {"_id": before["userId"], "username": before["username"]}
-        elif "bot" in before:
-            speaker["bot"] = before["bot"]
+        if last is not None:
+            speaker["bot"] = last
         if before.get("handedOver"):
             speaker["handedOver"] = True
+    elsewhere = {speaker.get("userId"), speaker.get("bot", {}).get("_id")}
+    had = [*([last["_id"]] if last else []), *before.get("formerBots", [])]
+    former = [bot for bot in dict.fromkeys(had) if bot not in elsewhere][:MOST_FORMER]
+    if former:
+        speaker["formerBots"] = former
     room["speaker"] = speaker
     told = {"rid": room["_id"]}
     told |= {key: speaker[key] for key in ("kind", "number", "userId") if key in speaker}
@@ -97,10 +109,11 @@ def _bound(person: Person) -> bool:
 
 
 def had_word(person: Person, room: Doc) -> bool:
-    """A bot that had the word before those who have it now: told so, and not that there is no such
-    room, though it may see the room no more."""
-    before: dict[str, Any] = room.get("speaker", {}).get("bot", {})
-    return _bound(person) and before.get("_id") == person.user_id
+    """A bot that had the word before who has it now: told so, and not that there is no such room,
+    though it may see the room no more."""
+    speaker: dict[str, Any] = room.get("speaker", {})
+    before = (speaker.get("bot", {}).get("_id"), *speaker.get("formerBots", ()))
+    return _bound(person) and person.user_id in before
 
 
 async def check_word(q: Reader, person: Person, room: Doc, number: int | None) -> None:

@@ -3,22 +3,24 @@
 from parley.accounts.identify import Person
 from parley.accounts.readiness import look_at_queue
 from parley.conversations.close import CAT, Settings
+from parley.conversations.hold.schemas import WhichRoomOnHold
 from parley.db import Tx
 from parley.db.documents import Doc
 from parley.errors import Forbidden, Refused
 from parley.events import emit
 from parley.messages.service import append_system
 from parley.rooms.hold import PLACED, put_on_hold
+from parley.rooms.speaker import check_word, had_word
 from parley.rooms.store import find_room, save_room
 from parley.rooms.visibility import may_see
 
 LEFT_COMMENT = "Placed on hold because the visitor did not answer"
 
 
-async def place(tx: Tx, person: Person, room_id: str) -> None:
-    """Raises Refused or Forbidden."""
-    await tx.lock("rooms", room_id)
-    room = await own_or_others(tx, person, room_id)
+async def place(tx: Tx, person: Person, wanted: WhichRoomOnHold) -> None:
+    """Raises as `own_or_others`, and Refused."""
+    await tx.lock("rooms", wanted.roomId)
+    room = await own_or_others(tx, person, wanted)
     if room.get("onHold"):
         raise Refused("error-room-is-already-on-hold")
     if "servedBy" not in room:
@@ -33,18 +35,19 @@ async def place(tx: Tx, person: Person, room_id: str) -> None:
     await _place(tx, room, person.ref, comment, settings)
 
 
-async def own_or_others(tx: Tx, person: Person, room_id: str) -> Doc:
+async def own_or_others(tx: Tx, person: Person, wanted: WhichRoomOnHold) -> Doc:
     """An open room, locked by the caller, whose holding is the person's to decide.
 
-    Raises Refused or Forbidden.
+    Raises Refused or Forbidden; Coded as `check_word`.
     """
-    room = await find_room(tx, room_id)
+    room = await find_room(tx, wanted.roomId)
     if room is None:
         raise Refused("error-invalid-room")
-    if not await may_see(tx, person, room_id):
+    if not await may_see(tx, person, wanted.roomId) and not had_word(person, room):
         raise Refused("error-not-allowed")
     if not room.get("open"):
         raise Refused("room-closed")
+    await check_word(tx, person, room, wanted.speaker)
     mine = (room.get("servedBy") or {}).get("_id") == person.user_id
     if not mine and not person.may("on-hold-others-livechat-room"):
         raise Forbidden

@@ -12,6 +12,7 @@ from parley.agents.limits import hold
 from parley.conversations.close import Settings
 from parley.conversations.handing import Handing, let_go, named
 from parley.conversations.hold.placing import own_or_others
+from parley.conversations.hold.schemas import WhichRoomOnHold
 from parley.db import Database, Tx
 from parley.db.documents import Doc, find
 from parley.errors import Refused
@@ -23,10 +24,10 @@ REASON = "resumed-without-agent"
 COMMENT = "The chat's agent could not go on with it"
 
 
-async def resume_by_person(tx: Tx, person: Person, room_id: str) -> None:
-    """Raises Refused or Forbidden."""
-    await tx.lock("rooms", room_id)
-    room = await own_or_others(tx, person, room_id)
+async def resume_by_person(tx: Tx, person: Person, wanted: WhichRoomOnHold) -> None:
+    """Raises as `own_or_others`, and Refused."""
+    await tx.lock("rooms", wanted.roomId)
+    room = await own_or_others(tx, person, wanted)
     if not room.get("onHold"):
         raise Refused("error-room-not-on-hold")
     mine = (room.get("servedBy") or {}).get("_id") == person.user_id

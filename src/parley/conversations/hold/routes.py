@@ -10,15 +10,13 @@ from parley.web.route import Call, Dialect, Route
 
 async def room_on_hold(db: Database, call: Call) -> dict[str, Any]:
     """Places a conversation on hold: it does not count for its agent until somebody writes."""
-    body: WhichRoomOnHold = call.body
-    await db.act(place, call.caller, body.roomId)
+    await db.act(place, call.caller, call.body)
     return {}
 
 
 async def room_resume_on_hold(db: Database, call: Call) -> dict[str, Any]:
     """Resumes a conversation that is on hold."""
-    body: WhichRoomOnHold = call.body
-    await db.act(resume_by_person, call.caller, body.roomId)
+    await db.act(resume_by_person, call.caller, call.body)
     return {}
 
 

@@ -53,9 +53,7 @@ async def inquiries_take(db: Database, call: Call) -> dict[str, Any]:
 
 async def inquiries_return(db: Database, call: Call) -> dict[str, Any]:
     """Gives a chat back to the queue, or into another department's."""
-    body: ReturnInquiry = call.body
-    done = await db.act(return_inquiry, call.caller, body.roomId, body.departmentId)
-    return {"result": done}
+    return {"result": await db.act(return_inquiry, call.caller, call.body)}
 
 
 async def queue_loads(db: Database, call: Call) -> dict[str, Any]:

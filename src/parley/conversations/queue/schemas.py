@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from parley.rooms.schemas import SpeakerNumber
 from parley.web.paging import Paged
 
 
@@ -48,6 +49,7 @@ class ReturnInquiry(msgspec.Struct, forbid_unknown_fields=True):
 
     roomId: str
     departmentId: str | None = None
+    speaker: SpeakerNumber = None
 
 
 class ListServed(Paged):

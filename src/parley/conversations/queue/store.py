@@ -210,6 +210,18 @@ async def waiting_departments(q: Reader) -> list[str | None]:
     return [row[0] for row in rows]
 
 
+async def queues_with(q: Reader, rooms: set[str]) -> list[str | None]:
+    """Departments in whose queues one of the rooms waits."""
+    p = Params()
+    among = ", ".join(map(p, rooms)) or "NULL"
+    rows = await q.rows(
+        "SELECT DISTINCT i.department_id FROM inquiries i"
+        f" WHERE i.status = 'queued' AND i.room_id IN ({among})",
+        *p.values,
+    )
+    return [row[0] for row in rows]
+
+
 async def first_waiting(
     q: Reader, settings: Settings, department_id: str | None, most: int, *, asking: bool = False
 ) -> list[Waiting]:

@@ -5,6 +5,7 @@ from parley.accounts.roles import BOT
 from parley.agents.availability import online_agent
 from parley.conversations.handing import Handing, give_back
 from parley.conversations.queue import store
+from parley.conversations.queue.schemas import ReturnInquiry
 from parley.conversations.start import take
 from parley.conversations.verification.rule import refuse_kept
 from parley.db import Tx
@@ -12,7 +13,7 @@ from parley.db.documents import Doc, find
 from parley.errors import Coded, Forbidden, Refused
 from parley.events import emit
 from parley.rooms.queues import tell_queues
-from parley.rooms.speaker import wants_human
+from parley.rooms.speaker import check_word, had_word, wants_human
 from parley.rooms.store import find_room, inquiry_of, save_room
 from parley.rooms.visibility import may_see
 from parley.routing.decisions import ASSIGNED, note
@@ -59,14 +60,16 @@ def _not_found() -> Coded:
     return Coded("error-not-found", "Inquiry not found")
 
 
-async def return_inquiry(tx: Tx, person: Person, room_id: str, department_id: str | None) -> bool:
-    """False where nobody serves the chat. Raises Refused as §4.3."""
+async def return_inquiry(tx: Tx, person: Person, wanted: ReturnInquiry) -> bool:
+    """False where nobody serves the chat. Raises Refused as §4.3, Coded as `check_word`."""
+    room_id = wanted.roomId
     await tx.lock("rooms", room_id)
     room = await find_room(tx, room_id)
-    if room is None or not await may_see(tx, person, room_id):
+    if room is None or not (await may_see(tx, person, room_id) or had_word(person, room)):
         raise Refused("error-room-not-found")
     if not room.get("open"):
         raise Refused("room-closed")
+    await check_word(tx, person, room, wanted.speaker)
     if room.get("onHold"):
         raise Refused("error-room-onHold")
     inquiry = await inquiry_of(tx, room_id)
@@ -76,7 +79,7 @@ async def return_inquiry(tx: Tx, person: Person, room_id: str, department_id: st
     mine = served == person.user_id
     if not mine and not person.may("transfer-livechat-guest"):
         raise Refused("error-not-allowed")
-    department = await _department(tx, room, department_id)
+    department = await _department(tx, room, wanted.departmentId)
     by = Handing(person.ref, "agent" if mine else "user", "", person.settings, {})
     await give_back(tx, room, inquiry, department, by)
     return True

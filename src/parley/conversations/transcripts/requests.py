@@ -45,6 +45,8 @@ async def ask_as_visitor(
 async def request_at_close(tx: Tx, person: Person, room_id: str, wanted: TranscriptAtClose) -> None:
     """Raises Coded."""
     room = await _open_room(tx, person, room_id)
+    if room is None:
+        raise Coded("error-invalid-room", "Invalid room")
     if "transcriptRequest" in room:
         raise Coded("error-transcript-already-requested", "Transcript already requested")
     room["transcriptRequest"] = await _request(tx, person, wanted.email, wanted.subject)
@@ -52,19 +54,21 @@ async def request_at_close(tx: Tx, person: Person, room_id: str, wanted: Transcr
 
 
 async def cancel_request(tx: Tx, person: Person, room_id: str) -> None:
-    """Raises Coded."""
+    """Raises Refused."""
     room = await _open_room(tx, person, room_id)
+    if room is None:
+        raise Refused("error-invalid-room")
     if "transcriptRequest" not in room:
-        raise Coded("error-transcript-not-requested", "Transcript not requested")
+        raise Refused("error-transcript-not-requested")
     del room["transcriptRequest"]
     await _save(tx, room)
 
 
-async def _open_room(tx: Tx, person: Person, room_id: str) -> Doc:
+async def _open_room(tx: Tx, person: Person, room_id: str) -> Doc | None:
     await tx.lock("rooms", room_id)
     room = await find_room(tx, room_id)
     if room is None or not room.get("open") or not await may_see(tx, person, room_id):
-        raise Coded("error-invalid-room", "Invalid room")
+        return None
     return room
 
 

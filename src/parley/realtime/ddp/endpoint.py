@@ -49,11 +49,13 @@ class Ddp:
         typing: Typing,
     ) -> None:
         limiter = Limiter(enabled=not config.test_mode)
-        self._office = Office(db, identify, limiter, Hub(), events, presence, typing)
+        hub = Hub()
+        self._positions = Positions(db, identify, hub)
+        listens = self._positions.begins
+        self._office = Office(db, identify, limiter, hub, events, presence, typing, listens)
         self._feed = feed
         self._config = config
         self._delivery = Delivery(self._office, self.come_back)
-        self._positions = Positions(db, identify, self.hub)
         self._from: Counter[str] = Counter()
         self._stopping = False
         self._empty = asyncio.Event()

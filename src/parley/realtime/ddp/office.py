@@ -21,6 +21,8 @@ class Office:
     events: Events
     presence: Presence
     typing: Typing
+    visitor_listens: Callable[[str], None]
+    """Of a room."""
 
 
 @dataclass(slots=True)

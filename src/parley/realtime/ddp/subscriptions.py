@@ -14,7 +14,16 @@ from parley.realtime.ddp.failures import NoSuchSubscription, failure
 from parley.realtime.ddp.frames import frame
 from parley.realtime.ddp.hub import Hub, Listener
 from parley.realtime.ddp.office import Office, Peer
-from parley.realtime.ddp.streams import BY_TOKEN, EMPTY, EVENTS, PRESENCE, STREAMS, Asked, token_in
+from parley.realtime.ddp.streams import (
+    BY_TOKEN,
+    EMPTY,
+    EVENTS,
+    LIVECHAT_ROOM,
+    PRESENCE,
+    STREAMS,
+    Asked,
+    token_in,
+)
 
 MOST = 1000
 """Subscriptions of a connection."""
@@ -73,6 +82,8 @@ class Subscriptions:
                 await self._follow(office, key, asked, _extra(params))
             else:
                 self.put(key, Sub(name, (event,), token))
+                if name == LIVECHAT_ROOM:
+                    office.visitor_listens(event)
 
     async def _follow(self, office: Office, key: str, asked: Asked, extra: Any) -> None:
         if any(
