@@ -54,6 +54,8 @@ from parley.errors import Unavailable
 from parley.history.routes import ROUTES as HISTORY
 from parley.history.search.routes import ROUTES as SEARCH
 from parley.integrations.email.routes import ROUTES as INBOXES
+from parley.integrations.mailer.routes import ROUTES as MAILER
+from parley.integrations.mailer.unsubscribe_page import routes as unsubscribe_page
 from parley.integrations.routes import ROUTES as INTEGRATIONS
 from parley.integrations.sms.routes import ROUTES as SMS
 from parley.jobs.routes import ROUTES as JOBS
@@ -70,6 +72,7 @@ from parley.preferences.omnichannel_routes import ROUTES as APPEARANCE
 from parley.preferences.routes import ROUTES as PREFERENCES
 from parley.realtime import Realtime
 from parley.realtime.routes import ROUTES as EVENTS
+from parley.rooms.groups.routes import ROUTES as GROUPS
 from parley.rooms.list_routes import ROUTES as ROOM_LISTS
 from parley.rooms.routes import ROUTES as ROOMS
 from parley.rooms.subscription_routes import ROUTES as SUBSCRIPTIONS
@@ -103,6 +106,7 @@ ROUTES = [
     *BUSINESS_HOURS,
     *ROOMS,
     *ROOM_LISTS,
+    *GROUPS,
     *SUBSCRIPTIONS,
     *ROUTING,
     *MESSAGES,
@@ -133,6 +137,7 @@ ROUTES = [
     *OUTBOUND,
     *SMS,
     *INBOXES,
+    *MAILER,
     *APPEARANCE,
     *INTEGRATIONS,
     *EVENTS,
@@ -189,6 +194,7 @@ def build_app(
             Route("/api/docs", DOCS.page),
             Route("/api/docs/openapi.json", DOCS.openapi),
             *reset_page(db, config.trusted_proxy),
+            *unsubscribe_page(services),
             *downloads(services, identify),
             *AVATARS,
             *SOUNDS,

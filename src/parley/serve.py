@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from parley import testmode
 from parley.accounts.passwords import hash_password
@@ -26,7 +27,7 @@ from parley.jobs import Worker
 from parley.realtime import Realtime
 from parley.traces import open_traces
 from parley.web.sockets import Http, WebSockets
-from parley.work import ALONE, JOBS, SCHEDULE
+from parley.work import ALONE, FINISHED, JOBS, SCHEDULE
 
 log = logging.getLogger("parley")
 
@@ -53,7 +54,7 @@ async def serve(config: Config, say: Say) -> None:
 
         async def started(url: str) -> None:
             if config.test_mode:
-                await testmode.set_site_url(db, url)
+                await testmode.set_settings(db, url)
 
         traces = open_traces(config.traces)
         try:
@@ -82,7 +83,11 @@ def _open_many() -> None:
 
 async def listen(config: Config, app: Application, db: Database, started: Started) -> None:
     _open_many()
-    server = make_server(config, app, started)
+    served: ASGIApp = app
+    if config.test_mode:
+        finisher = Worker(db, {kind: JOBS[kind] for kind in FINISHED})
+        served = testmode.finishing(app, finisher.finish_what_is_due)
+    server = make_server(config, app, started, served)
     figures = app.metrics.figures
     figures.sockets = lambda: len(server.server_state.connections)
     worker = Worker(
@@ -101,10 +106,13 @@ async def listen(config: Config, app: Application, db: Database, started: Starte
         raise server.trouble
 
 
-def make_server(config: Config, app: Application, started: Started) -> "Server":
+def make_server(
+    config: Config, app: Application, started: Started, served: ASGIApp | None = None
+) -> "Server":
+    """`served` is the application with something around it."""
     return Server(
         uvicorn.Config(
-            app,
+            served or app,
             host=config.host,
             port=config.port,
             loop="uvloop",

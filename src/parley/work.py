@@ -41,6 +41,9 @@ from parley.integrations.email.fetching import EVERY_SECONDS, fetch_all
 from parley.integrations.email.fetching import KIND as FETCH
 from parley.integrations.email.inboxes import TEST
 from parley.integrations.email.sending import mail_message, mail_test
+from parley.integrations.mailer.sending import find_readers, mail_reader
+from parley.integrations.mailer.service import MAIL, MAILING
+from parley.integrations.mailer.store import prune_mailings
 from parley.integrations.sms.sending import send_message
 from parley.jobs import Handler, Scheduled
 from parley.messages.delivery import EMAIL, SMS
@@ -66,6 +69,8 @@ async def tidy(db: Database, doc: dict[str, Any]) -> None:
     while await db.act(prune_former) or await db.act(fold_names):
         pass
     while await db.act(prune_left) or await db.act(fold_people):
+        pass
+    while await db.act(prune_mailings):
         pass
     await db.act(prune_credentials)
     await prune_pages(db)
@@ -137,10 +142,14 @@ JOBS: dict[str, Handler] = {
     EMAIL: mail_message,
     TEST: mail_test,
     FETCH: fetch_all,
+    MAILING: find_readers,
+    MAIL: mail_reader,
     erase.JOB: erase.erase_files,
 }
-ALONE = {TRANSCRIPT_PDF}
-"""Kinds that take minutes, where a conversation is long."""
+ALONE = {TRANSCRIPT_PDF, MAILING, MAIL}
+"""Kinds that take minutes, where a conversation is long; and of which there are many at once."""
+FINISHED = [BUSINESS_HOURS, TRANSCRIPT, TRANSCRIPT_PDF, DEPARTMENT_REMOVED, SLA_CHANGED, HELD]
+"""Kinds that test mode waits for before it answers."""
 SCHEDULE = [
     Scheduled("tidy", 3600),
     Scheduled("follow", 30),

@@ -11,6 +11,10 @@ async def test_a_status_is_told_on_the_open_room_and_in_the_queue(office: Office
     answer = await office.nobody.post("livechat/visitor.status", token=visitor.token, status="away")
     assert answer == {"token": visitor.token, "status": "away", "success": True}
     assert (await anna.get("rooms.info", roomId=room))["room"]["v"]["status"] == "away"
+    as_documented = {"token": visitor.token, "status": "busy"}
+    assert await office.nobody.post("livechat/visitors.status", **as_documented)
+    assert (await anna.get("rooms.info", roomId=room))["room"]["v"]["status"] == "busy"
+    await office.nobody.post("livechat/visitor.status", token=visitor.token, status="away")
     sql = "SELECT doc -> 'v' ->> 'status' FROM inquiries"
     assert await office.db.read(lambda q: q.value(sql)) == "away"
     await visitor.close(room)
@@ -54,6 +58,11 @@ async def test_the_agent_as_visitors_see_them(office: Office) -> None:
         "status": "online",
         "emails": [{"address": "anna@office.example", "verified": False}],
     }
+    said = {"maxNumberSimultaneousChat": "5", "note": "of the office"}
+    wanted = {"agentId": anna.user_id, "agentData": said, "agentDepartments": []}
+    await office.admin.post("livechat/agents.saveInfo", **wanted)
+    agent = (await office.nobody.get(f"{path}/{visitor.token}"))["agent"]
+    assert agent["livechat"] == {"maxNumberSimultaneousChat": "5"}
     await office.setting("Livechat_show_agent_email", False)
     assert "emails" not in (await office.nobody.get(f"{path}/{visitor.token}"))["agent"]
     fields = '{"desk":{"type":"text","sendToIntegrations":true},"salary":{"type":"text"}}'

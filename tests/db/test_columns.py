@@ -171,6 +171,8 @@ COLUMNS: dict[str, dict[str, Reading]] = {
         "uploaded_at": text("uploadedAt"),
     },
     "offline_messages": {"ts": text("ts"), "mailed_at": text("mailedAt")},
+    "mailings": {"ts": text("ts")},
+    "private_groups": {"creator_id": text("u", "_id")},
     "audit": {
         "ts": text("ts"),
         "kind": text("t"),
@@ -193,6 +195,7 @@ ORDINARY: dict[str, dict[str, Any]] = {
     "canned_responses": {"audience": "a", "shortcut_key": "s", "text_key": "t"},
     "tags": {"name_key": "n"},
     "departments": {"name_key": "d"},
+    "private_groups": {"name_key": "g"},
     "email_inboxes": {"secrets": "s", "state": "{}"},
     "messages": {"seq": 1},
     "units": {"name_key": "u"},

@@ -28,6 +28,7 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await settings.settings(office)
     await conversations.conversations(office)
     await visitors.visitors(office)
+    await rooms.groups(office)
     await rooms.room_acts(office)
     await queue.queue(office)
     await waiting.waiting(office)
@@ -43,4 +44,5 @@ async def walk(office: Office, clock: Clock, patch: pytest.MonkeyPatch, round: i
     await team.team(office)
     await units.units(office)
     await units.blocking(office)
+    await integrations.mailings(office)
     await integrations.channels(office)

@@ -87,4 +87,7 @@ async def test_only_sites_that_are_listed_show_it(
 async def test_no_widget(sqlite_office: Office, tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="no index"):
         build_app(Config(widget=str(tmp_path)), sqlite_office.db)
-    assert (await sqlite_office.http.get("/livechat")).status_code == 404
+    page = await sqlite_office.http.get("/livechat")
+    assert (page.status_code, "--widget" in page.text) == (200, True)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert (await sqlite_office.http.get("/livechat/rocketchat-livechat.min.js")).status_code == 404

@@ -129,3 +129,17 @@ async def test_a_visitors_method(office: Office) -> None:
         office.nobody, "sendMessageLivechat", sent | {"token": "?"}, anonymously=True
     )
     assert wrong == error("invalid-token")
+
+
+async def test_a_unit_goes(sqlite_office: Office) -> None:
+    office = sqlite_office
+    data = {"name": "North", "visibility": "public"}
+    unit = {"unitData": data, "unitMonitors": [], "unitDepartments": []}
+    key = (await office.admin.post("livechat/units", **unit))["_id"]
+    remove = "livechat:removeUnit"
+    anna = await office.agent()
+    assert await call(anna, remove, key) == error("error-not-allowed", "Not allowed")
+    assert await call(office.admin, remove, key) == (200, {"result": 1})
+    assert (await office.admin.get("livechat/units"))["total"] == 0
+    assert await call(office.admin, remove, key) == error(400, "Unit not found")
+    assert await call(office.admin, remove) == error(400, "Match failed")

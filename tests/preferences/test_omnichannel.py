@@ -8,6 +8,23 @@ async def test_the_looks_of_the_widget(office: Office) -> None:
     manager = await office.person("livechat-manager", username="manager")
     shown = (await manager.get("livechat/appearance"))["appearance"]
     assert len(shown) == 25
+    [title] = [each for each in shown if each["_id"] == "Livechat_title"]
+    assert title == {
+        "_id": "Livechat_title",
+        "value": "Parley",
+        "enterprise": False,
+        "packageValue": "Parley",
+        "type": "string",
+        "group": "Omnichannel",
+        "section": title["section"],
+        "public": True,
+        "secret": False,
+        "hidden": False,
+        "blocked": False,
+        "i18nLabel": "Livechat_title",
+        "i18nDescription": "Livechat_title_Description",
+        "valueSource": "packageValue",
+    }
     looks = {
         "Livechat_title": "Shop",
         "Livechat_registration_form": "false",

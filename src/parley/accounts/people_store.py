@@ -55,6 +55,14 @@ async def _page(
     return [decode(row[0]) for row in rows], total
 
 
+async def count_active(q: Reader) -> tuple[int, int]:
+    """How many people are active: guests, and all others."""
+    guests = f"CASE WHEN {holds('$1')} THEN 1 ELSE 0 END"
+    sql = f"SELECT COALESCE(sum({guests}), 0), count(*) FROM users WHERE active"
+    row = await q.row(sql, '"guest"')
+    return (0, 0) if row is None else (int(row[0]), int(row[1]) - int(row[0]))
+
+
 async def with_more_than(q: Reader, role: str) -> list[Doc]:
     """Everybody who holds another role than this one."""
     rows = await q.rows(
@@ -73,6 +81,17 @@ async def by_ids(q: Reader, ids: list[str]) -> list[Doc]:
         return []
     rows = await q.rows(
         f"SELECT doc FROM users WHERE id IN ({marks}) ORDER BY username_key", *p.values
+    )
+    return [decode(row[0]) for row in rows]
+
+
+async def by_usernames(q: Reader, names: list[str]) -> list[Doc]:
+    p = Params()
+    marks = ", ".join(p(name.casefold()) for name in names[:MOST])
+    if not marks:
+        return []
+    rows = await q.rows(
+        f"SELECT doc FROM users WHERE username_key IN ({marks}) ORDER BY username_key", *p.values
     )
     return [decode(row[0]) for row in rows]
 

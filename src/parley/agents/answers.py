@@ -63,6 +63,12 @@ class Seats(msgspec.Struct, forbid_unknown_fields=True):
     departments: list[Seat]
 
 
+class Limits(msgspec.Struct, forbid_unknown_fields=True):
+    """As `agents.saveInfo` was sent it."""
+
+    maxNumberSimultaneousChat: int | str
+
+
 class AgentShown(msgspec.Struct, forbid_unknown_fields=True):
     """The agent as visitors see them; `hiddenInfo` alone where they are to see nothing."""
 
@@ -71,6 +77,7 @@ class AgentShown(msgspec.Struct, forbid_unknown_fields=True):
     name: str | UnsetType = UNSET
     username: str | UnsetType = UNSET
     status: str | UnsetType = UNSET
+    livechat: Limits | UnsetType = UNSET
     emails: list[AgentEmail] | UnsetType = UNSET
     customFields: dict[str, Any] | UnsetType = UNSET
 

@@ -25,9 +25,21 @@ async def shown_to_visitor(q: Reader, settings: Mapping[str, Any], agent_id: str
     shown: Doc = {key: user[key] for key in ("_id", "name", "username", "status") if key in user}
     if settings["Livechat_show_agent_email"] and user.get("emails"):
         shown["emails"] = user["emails"]
+    if said := _limits(user):
+        shown["livechat"] = said
     given = user.get("customFields") or {}
     fields = {key: given[key] for key in _told_to_others(settings) if key in given}
     return shown | ({"customFields": fields} if fields else {})
+
+
+def _limits(user: Doc) -> Doc:
+    """The one key that Rocket.Chat documents: what else the office keeps there is its own."""
+    most = (user.get("livechat") or {}).get("maxNumberSimultaneousChat")
+    return (
+        {"maxNumberSimultaneousChat": most}
+        if isinstance(most, int | str) and not isinstance(most, bool)
+        else {}
+    )
 
 
 def _told_to_others(settings: Mapping[str, Any]) -> list[str]:

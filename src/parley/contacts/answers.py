@@ -90,6 +90,26 @@ class ContactMade(msgspec.Struct, forbid_unknown_fields=True):
     contactId: str
 
 
+class Limit(msgspec.Struct, forbid_unknown_fields=True):
+    """`max` is -1: there is no limit. `value` is how many there are."""
+
+    max: int
+    value: int | UnsetType = UNSET
+
+
+class Licence(msgspec.Struct, forbid_unknown_fields=True):
+    activeModules: list[str]
+    externalModules: list[str]
+    preventedActions: dict[str, bool]
+    limits: dict[str, Limit]
+    tags: list[str]
+    trial: bool
+
+
+class OneLicence(msgspec.Struct, forbid_unknown_fields=True):
+    license: Licence
+
+
 class OneContact(msgspec.Struct, forbid_unknown_fields=True):
     contact: Contact
 

@@ -10,9 +10,11 @@ from parley.contacts.answers import (
     Merged,
     Merges,
     OneContact,
+    OneLicence,
     Unmerged,
 )
 from parley.contacts.editing import create
+from parley.contacts.licence import licence
 from parley.contacts.merging import merge, merge_candidates, merges_of, shown, unmerge
 from parley.contacts.schemas import (
     ContactExists,
@@ -21,13 +23,14 @@ from parley.contacts.schemas import (
     SearchContacts,
     UnmergeContacts,
     WhichContact,
+    WhichLicence,
 )
 from parley.contacts.store import Wanted, find_contact, list_contacts, reached_by
 from parley.db import Database
 from parley.errors import NotFound
 from parley.web.errors import InvalidParams
 from parley.web.paging import SortKey, order_by, page_of, sort_of
-from parley.web.route import Call, Dialect, Route
+from parley.web.route import LOGIN, Call, Dialect, Route
 
 # The engines disagree where NULL sorts.
 _LAST_CHAT = "COALESCE(c.doc -> 'lastChat' ->> 'ts', '')"
@@ -120,6 +123,15 @@ async def contact_candidates(db: Database, call: Call) -> dict[str, Any]:
 
 _L = Dialect.L
 _VIEW, _UPDATE = ("view-livechat-contact",), ("update-livechat-contact",)
+
+
+async def licence_info(db: Database, call: Call) -> dict[str, Any]:
+    """What is free: everything, without limits. How much is used is for holders of
+    `view-privileged-setting`."""
+    counted = call.caller.may("view-privileged-setting")
+    return {"license": await db.scan(licence, counted=counted)}
+
+
 ROUTES = [
     Route(
         "POST",
@@ -202,5 +214,14 @@ ROUTES = [
         _VIEW,
         query=WhichContact,
         answer=Candidates,
+    ),
+    Route(
+        "GET",
+        "/api/v1/licenses.info",
+        licence_info,
+        Dialect.L,
+        LOGIN,
+        query=WhichLicence,
+        answer=OneLicence,
     ),
 ]

@@ -31,6 +31,12 @@ class UpdateContact(msgspec.Struct, forbid_unknown_fields=True):
     wipeConflicts: bool | None = None
 
 
+class WhichLicence(msgspec.Struct, forbid_unknown_fields=True):
+    """`loadValues` is accepted: who may see the values is always told them."""
+
+    loadValues: bool | None = None
+
+
 class SettleConflicts(msgspec.Struct, forbid_unknown_fields=True):
     contactId: ContactId
     name: Text | None = None

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from parley.db.documents import Doc, Params, decode, find, fold, insert, like, save
+from parley.db.documents import Doc, Params, decode, find, fold, holds, insert, like, save
 from parley.db.tx import Reader, Tx
 
 DEEPEST = 50
@@ -164,6 +164,13 @@ async def move_visitors(tx: Tx, visitors: list[str], contact_id: str) -> None:
     marks = ", ".join(p(visitor) for visitor in visitors)
     if visitors:
         await tx.rows(f"UPDATE visitors SET contact_id = $1 WHERE id IN ({marks})", *p.values)
+
+
+async def count_active_in(q: Reader, month: str) -> int:
+    """Contacts that an agent answered in this month (`YYYY-MM`)."""
+    p = Params()
+    where = holds("doc -> 'activity'", month, p)
+    return int(await q.value(f"SELECT count(*) FROM contacts WHERE {where}", *p.values))
 
 
 async def without_search_key(q: Reader, limit: int) -> list[str]:

@@ -121,6 +121,14 @@ ROUTES = [
     ),
     Route(
         "POST",
+        "/api/v1/livechat/visitors.status",
+        visitor_status,
+        Dialect.C,
+        body=VisitorStatus,
+        answer=StatusSet,
+    ),
+    Route(
+        "POST",
         "/api/v1/livechat/visitor.callStatus",
         visitor_call_status,
         Dialect.C,

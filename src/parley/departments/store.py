@@ -35,8 +35,8 @@ class Wanted(NamedTuple):
     """With the archived ones."""
     archived_only: bool = False
     unit: str = ""
-    free_for: str = ""
-    """In no unit, or in this one."""
+    free_for: str | None = None
+    """In no unit, or in this one; of an empty id, in none."""
 
 
 async def list_departments(
@@ -50,7 +50,7 @@ async def list_departments(
     tests.append(department_seen(person, "id", p))
     if wanted.unit:
         tests.append(f"unit_id = {p(wanted.unit)}")
-    if wanted.free_for:
+    if wanted.free_for is not None:
         tests.append(f"(unit_id IS NULL OR unit_id = {p(wanted.free_for)})")
     if wanted.enabled_only:
         tests.append("enabled")

@@ -45,11 +45,26 @@ server's address in place of <code>location.origin</code> and before <code>/live
 </html>
 """
 
+_NONE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8"><title>No widget here</title>
+<meta name="viewport" content="width=device-width,initial-scale=1">
+</head>
+<body>
+<h1>No widget here</h1>
+<p>This server speaks the API of livechat widgets, and has no widget of its own yet. Whoever runs it
+gives it one with <code>parley serve --widget DIR</code>.</p>
+</body>
+</html>
+"""
+
 
 def routes(widget: str, current: Current) -> list[BaseRoute]:
-    """Of the folder with the build; none without one. Raises Unavailable for one without a page."""
+    """Of the folder with the build; without one, a page that says so. Raises Unavailable for one
+    without a page."""
     if not widget:
-        return []
+        return [Route("/livechat", _none)]
     folder = Path(widget)
     try:
         index = (folder / "index.html").read_text()
@@ -84,6 +99,10 @@ class _Files(StaticFiles):
         response.headers["cross-origin-resource-policy"] = "cross-origin"
         response.headers["cache-control"] = "public, max-age=300"
         return response
+
+
+async def _none(request: Request) -> Response:
+    return HTMLResponse(_NONE)
 
 
 async def _demo(request: Request) -> Response:

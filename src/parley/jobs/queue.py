@@ -72,6 +72,16 @@ async def anything_due(q: Reader, kinds: list[str]) -> bool:
     return await q.value(sql, *p.values) is not None
 
 
+async def anything_under_way(q: Reader, kinds: list[str]) -> bool:
+    """Due, and not ended yet: somebody may be at it."""
+    p = Params()
+    at = p(now())
+    mine = ", ".join(p(kind) for kind in kinds)
+    due = f"state = 'waiting' AND run_at <= {at} AND kind IN ({mine})"
+    sql = f"SELECT 1 FROM jobs WHERE {due} LIMIT 1"
+    return await q.value(sql, *p.values) is not None
+
+
 async def take(tx: Tx, kinds: list[str], most: int) -> list[Job]:
     """Jobs that are due and nobody's, oldest first, now under a lease of this caller."""
     # One at a time claims: two would pass over each other's rows, or wait for them.

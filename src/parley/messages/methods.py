@@ -1,4 +1,5 @@
-"""Meteor's methods as REST calls (contract/management.md §17): those about messages and rooms."""
+"""Meteor's methods as REST calls (contract/management.md §17): those about messages and rooms, and
+one that takes a unit away, which clients of older servers have no REST call for."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, TypeVar
@@ -6,8 +7,10 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from parley.accounts.identify import Person
+from parley.audit.actor import Actor
 from parley.db import Database, Reader
 from parley.db.documents import Doc, decode, find
+from parley.departments.units.service import remove_unit
 from parley.errors import Coded, Failed, ParleyError, Refused
 from parley.messages.edit import delete_as_person, edit_as_person
 from parley.messages.ejson import message_with_dates
@@ -129,6 +132,15 @@ async def _room_seen(q: Reader, person: Person, room_id: str) -> Doc:
     return room
 
 
+async def _remove_unit(db: Database, person: Person, params: list[Any]) -> Any:
+    """How many went."""
+    if not person.may("manage-livechat-units"):
+        raise Coded("error-not-allowed", "Not allowed")
+    actor = Actor("user", person.user_id or "", person.username)
+    await db.act(remove_unit, actor, _read(params, 0, str))
+    return 1
+
+
 def _read(params: list[Any], place: int, kind: Any) -> Any:
     """Raises MatchFailed."""
     value = params[place] if place < len(params) else None
@@ -146,6 +158,7 @@ METHODS: dict[str, tuple[Method, bool]] = {
     "getSingleMessage": (_single_message, True),
     "getRoomIdByNameOrId": (_room_id, True),
     "getRoomNameById": (_room_name, True),
+    "livechat:removeUnit": (_remove_unit, True),
     "sendMessageLivechat": (_send_as_visitor, False),
 }
 """By name; the second says whether it is for persons only."""

@@ -28,13 +28,35 @@ class SettingLine(msgspec.Struct, forbid_unknown_fields=True):
     editor: Literal["color", "expression"] | UnsetType = UNSET
 
 
+class Choice(msgspec.Struct, forbid_unknown_fields=True):
+    key: str
+    i18nLabel: str
+
+
+class WholeSetting(SettingLine, kw_only=True):
+    """A setting with what is known of it; `values` are a select's."""
+
+    type: str
+    group: str
+    section: str
+    public: bool
+    secret: bool
+    hidden: bool
+    blocked: bool
+    i18nLabel: str
+    i18nDescription: str
+    valueSource: Literal["packageValue"]
+    values: list[Choice] | UnsetType = UNSET
+    updated: str | UnsetType = msgspec.field(name="_updatedAt", default=UNSET)
+
+
 class Settings(Listed):
     settings: list[SettingLine]
 
 
 class Appearance(msgspec.Struct, forbid_unknown_fields=True):
-    appearance: list[SettingLine]
+    appearance: list[WholeSetting]
 
 
 class IntegrationSettings(msgspec.Struct, forbid_unknown_fields=True):
-    settings: list[SettingLine]
+    settings: list[WholeSetting]

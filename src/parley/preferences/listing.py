@@ -37,6 +37,33 @@ async def list_settings(
     return Listed([_line(name, changed.get(name, {}), defaults) for name in shown], len(wanted))
 
 
+async def whole_settings(q: Reader, names: Collection[str]) -> list[Doc]:
+    """By id, with what is known of each beside its value (contract/management.md §8)."""
+    changed = await store.changed_docs(q)
+    return [_whole(name, changed.get(name, {})) for name in VISIBLE if name in names]
+
+
+def _whole(name: str, stored: Doc) -> Doc:
+    definition = DEFINITIONS[name]
+    known = {
+        "type": definition.type,
+        "group": definition.group,
+        "section": definition.section,
+        "public": definition.public,
+        "secret": definition.secret,
+        "hidden": False,
+        "blocked": False,
+        "i18nLabel": name,
+        "i18nDescription": f"{name}_Description",
+        "valueSource": "packageValue",
+    }
+    if definition.values:
+        known["values"] = [{"key": key, "i18nLabel": key} for key in definition.values]
+    if "_updatedAt" in stored:
+        known["_updatedAt"] = stored["_updatedAt"]
+    return _line(name, stored, True) | known
+
+
 async def one_setting(q: Reader, name: str) -> Doc:
     """As it is listed. Raises KeyError for an unknown name."""
     return _line(name, await store.find_setting(q, name) or {}, False)

@@ -7,16 +7,15 @@ from parley.db import Database
 from parley.preferences.answers import Appearance, IntegrationSettings
 from parley.preferences.appearance import APPEARANCE, change_appearance
 from parley.preferences.integrations import INTEGRATIONS, change_integrations
-from parley.preferences.listing import list_settings
+from parley.preferences.listing import whole_settings
 from parley.preferences.schemas import SaveAppearance, SaveIntegrations
 from parley.web.answers import Done
-from parley.web.paging import Page
 from parley.web.route import Call, Dialect, Route
 
 
 async def appearance(db: Database, call: Call) -> dict[str, Any]:
     """How the widget looks."""
-    return {"appearance": await _settings(db, APPEARANCE)}
+    return {"appearance": await db.read(whole_settings, APPEARANCE)}
 
 
 async def appearance_save(db: Database, call: Call) -> dict[str, Any]:
@@ -27,7 +26,7 @@ async def appearance_save(db: Database, call: Call) -> dict[str, Any]:
 
 async def integrations_settings(db: Database, call: Call) -> dict[str, Any]:
     """What is told to other systems, and where; the secret is masked."""
-    return {"settings": await _settings(db, INTEGRATIONS)}
+    return {"settings": await db.read(whole_settings, INTEGRATIONS)}
 
 
 async def integrations_save(db: Database, call: Call) -> dict[str, Any]:
@@ -35,12 +34,6 @@ async def integrations_save(db: Database, call: Call) -> dict[str, Any]:
     body: SaveIntegrations = call.body
     await db.act(change_integrations, by(call), body)
     return {}
-
-
-async def _settings(db: Database, names: set[str]) -> list[dict[str, Any]]:
-    page = Page(len(names), 0)
-    found = await db.read(list_settings, page, public_only=False, names=names, defaults=True)
-    return found.settings
 
 
 _MANAGER = ("view-livechat-manager",)

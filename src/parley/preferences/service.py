@@ -11,6 +11,7 @@ from parley.audit.service import record
 from parley.db.tx import Reader, Tx
 from parley.errors import Coded
 from parley.events import emit
+from parley.jobs import enqueue
 from parley.preferences import store
 
 LARGEST = 2**31 - 1
@@ -40,6 +41,12 @@ DEFINITIONS = msgspec.json.decode(
 )
 DEFAULTS = {name: definition.default for name, definition in DEFINITIONS.items()}
 VISIBLE = sorted(name for name, definition in DEFINITIONS.items() if not definition.hidden)
+
+
+FOLLOWED_BY = dict.fromkeys(
+    ("Livechat_enable_business_hours", "Livechat_business_hour_type"), "business-hours"
+)
+"""Settings whose change is followed by a job at once, and its kind (accounts/working_hours.py)."""
 
 
 class Change(NamedTuple):
@@ -87,6 +94,8 @@ async def _change(tx: Tx, actor: Actor, change: Change) -> None:
     await store.put_setting(tx, name, value, **more)
     if value != before:
         await emit(tx, "office", "setting", {"_id": name})
+        if kind := FOLLOWED_BY.get(name):
+            await enqueue(tx, kind, {})
     shown = {} if definition.secret else {"previous": before, "current": value}
     await record(tx, actor, "settings.changed", "setting", name, **shown)
 

@@ -11,6 +11,7 @@ async def contacts(office: Office) -> None:
         for _ in range(2)
     ]
     kept, other = (each["contactId"] for each in made)
+    await admin.get("licenses.info")
     await admin.get(f"{path}.get", contactId=kept)
     await admin.get(f"{path}.search", searchText="maria")
     await admin.get(f"{path}.checkExistence", email="maria@mail.example")

@@ -31,6 +31,18 @@ async def webhooks(office: Office, patch: pytest.MonkeyPatch) -> None:
     await policy_read(office)
 
 
+async def mailings(office: Office) -> None:
+    admin = office.admin
+    sent = {"from": "a@m.example", "subject": "News", "body": "[unsubscribe]"}
+    await office.setting("Site_Url", "http://office")
+    await policy_read(office)
+    await admin.post("mailer", **sent, query='{"username": "nobody"}')
+    await admin.post("mailer", **sent, dryrun=True)
+    await (await office.person()).post("mailer.unsubscribe", _id="x", createdAt="1")
+    person = await office.person()
+    await person.post("mailer.unsubscribe", _id=person.user_id, createdAt="1")
+
+
 async def channels(office: Office) -> None:
     admin = office.admin
     server = {"server": "m.example", "port": 1, "username": "", "password": "", "secure": True}

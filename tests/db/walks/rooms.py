@@ -4,6 +4,16 @@ from tests.db.counting import policy_read
 from tests.office import Client, Office, Visitor
 
 
+async def groups(office: Office) -> None:
+    admin = office.admin
+    name = f"walk-{(await office.person()).user_id}"
+    members = {"members": [office.admin.user_id]}
+    group = (await admin.post("groups.create", name=name, **members))["group"]["_id"]
+    await admin.get("groups.info", roomId=group)
+    await admin.get("groups.members", roomName=name)
+    await admin.post("groups.delete", roomId=group)
+
+
 async def room_acts(office: Office) -> None:
     admin, nobody, anna, ben = office.admin, office.nobody, *[await office.agent() for _ in "ab"]
     departments = [(await office.department(anna, ben))["_id"] for _ in range(3)]

@@ -25,6 +25,7 @@ async def units(office: Office) -> None:
     await admin.get(f"livechat/units/{unit}/departments")
     await admin.get(f"livechat/units/{unit}/departments/available", text="")
     await monitor.get(f"livechat/departments.by-unit/{unit}")
+    await monitor.get("livechat/departments.by-unit/")
     await monitor.get("livechat/department")
     await monitor.get("livechat/rooms")
     await admin.call("DELETE", f"livechat/units/{unit}")

@@ -24,6 +24,7 @@ async def visitors(office: Office) -> None:
     await anna.get(f"livechat/visitors.pagesVisited/{room}")
     own = {"token": visitor.token}
     await nobody.post("livechat/visitor.status", status="away", **own)
+    await nobody.post("livechat/visitors.status", status="online", **own)
     call = {"callStatus": "inProgress", "callId": "1", "rid": room}
     await nobody.post("livechat/visitor.callStatus", **own, **call)
     given = [{"key": key, "value": "x", "overwrite": True} for key in ("visitor", "room")]

@@ -71,6 +71,11 @@ async def unit_departments_available(db: Database, call: Call) -> Listing:
     return await _departments(db, call, departments.Wanted(free_for=call.path["unitId"]))
 
 
+async def departments_of_no_unit(db: Database, call: Call) -> Listing:
+    """Departments that are in no unit, by name."""
+    return await _departments(db, call, departments.Wanted(free_for=""))
+
+
 async def _departments(db: Database, call: Call, wanted: departments.Wanted) -> Listing:
     query: ListUnitDepartments = call.query
     page = page_of(query, call.caller.settings)
@@ -156,6 +161,15 @@ ROUTES = [
         unit_departments_available,
         _L,
         _MANAGE,
+        query=ListUnitDepartments,
+        answer=DepartmentsOfUnit,
+    ),
+    Route(
+        "GET",
+        "/api/v1/livechat/departments.by-unit/",
+        departments_of_no_unit,
+        _L,
+        ("view-livechat-departments", "view-l-room"),
         query=ListUnitDepartments,
         answer=DepartmentsOfUnit,
     ),
