@@ -120,6 +120,7 @@ async def test_who_comes_back_to_a_queue_that_stands_still(
 ) -> None:
     monkeypatch.setattr(positions, "SETTLES_SECONDS", 3600)
     await open_queue(office)
+    await say_the_text(office)
     visitors = [await office.visitor() for _ in range(2)]
     rooms = [(await visitor.room())["_id"] for visitor in visitors]
     for _ in range(2):

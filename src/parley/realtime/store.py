@@ -27,6 +27,7 @@ class Inquiry(NamedTuple):
     doc: str
     department_id: str | None
     default_agent: str | None
+    waits: bool
 
 
 async def policy_version(q: Reader) -> int:
@@ -52,7 +53,10 @@ async def messages(q: Reader, ids: Iterable[str]) -> dict[str, tuple[str, str | 
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-_INQUIRY = "SELECT i.id, i.room_id, i.doc, i.department_id, i.default_agent FROM inquiries i"
+_INQUIRY = (
+    "SELECT i.id, i.room_id, i.doc, i.department_id, i.default_agent,"
+    " i.status IN ('queued', 'ready') FROM inquiries i"
+)
 
 
 async def inquiries(q: Reader, ids: Iterable[str], room_ids: Iterable[str]) -> list[Inquiry]:
