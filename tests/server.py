@@ -119,7 +119,7 @@ class Server:
     def wait(self) -> int:
         """The exit status, when it has ended by itself."""
         assert self._process is not None
-        status = self._process.wait(timeout=30)
+        status = self._process.wait(timeout=90)
         for reader in self._readers:
             reader.join()
         for stream in (self._process.stdout, self._process.stderr):

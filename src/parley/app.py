@@ -61,6 +61,7 @@ from parley.integrations.sms.routes import ROUTES as SMS
 from parley.jobs.routes import ROUTES as JOBS
 from parley.messages.change_routes import ROUTES as CHANGED_MESSAGES
 from parley.messages.channel_routes import ROUTES as CHANNELS
+from parley.messages.composer_routes import ROUTES as COMPOSER
 from parley.messages.method_routes import ROUTES as METHODS
 from parley.messages.pages_routes import ROUTES as PAGES
 from parley.messages.routes import ROUTES as MESSAGES
@@ -111,6 +112,7 @@ ROUTES = [
     *MESSAGES,
     *CHANGED_MESSAGES,
     *METHODS,
+    *COMPOSER,
     *PAGES,
     *UPLOADS,
     *CHANNELS,

@@ -104,7 +104,7 @@ def _converse(server: Server, folder: Path, script: list[str], **more: str) -> N
     done = subprocess.run(
         script,
         cwd=folder,
-        env=os.environ | {"BASE_URL": server.url, "WAIT": "20"} | more,
+        env=os.environ | {"BASE_URL": server.url, "WAIT": "40"} | more,
         capture_output=True,
         text=True,
         timeout=SECONDS,

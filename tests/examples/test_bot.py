@@ -39,7 +39,7 @@ def running(url: str, bot: Client) -> Iterator[list[str]]:
         assert process.poll() is None, "the bot has ended by itself"
     finally:
         process.terminate()
-        printed += process.communicate(timeout=30)[0].splitlines()
+        printed += process.communicate(timeout=90)[0].splitlines()
 
 
 async def heard(visitor: Visitor, room: str, what: str) -> None:
@@ -48,7 +48,7 @@ async def heard(visitor: Visitor, room: str, what: str) -> None:
     url = visitor.nobody.http.base_url.join("/api/v1/livechat/events")
     # Not by the office's connection, which reads an answer to its end to check it.
     async with (
-        asyncio.timeout(60),
+        asyncio.timeout(120),
         httpx.AsyncClient() as http,
         http.stream("GET", url, params=query) as answer,
     ):

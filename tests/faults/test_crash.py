@@ -29,7 +29,7 @@ async def test_killed_under_load(server: Server, database_url: str) -> None:
     async with connected(server) as http:
         chats = await start_chats(http, 8)
         writers = [asyncio.create_task(write(chats[n % len(chats)])) for n in range(AT_ONCE)]
-        await asyncio.wait_for(enough.wait(), 60)
+        await asyncio.wait_for(enough.wait(), 180)
         server.kill()
         ends = await asyncio.gather(*writers, return_exceptions=True)
     assert [end for end in ends if not isinstance(end, httpx.TransportError)] == []

@@ -34,7 +34,7 @@ async def ready(http: httpx.AsyncClient) -> tuple[int, Any]:
 
 async def healed(http: httpx.AsyncClient) -> None:
     """A probe is kept for a second, so this asks again for a while."""
-    for _ in range(300):
+    for _ in range(900):
         if await ready(http) == (200, {"read": True, "write": True}):
             return
         await asyncio.sleep(0.1)

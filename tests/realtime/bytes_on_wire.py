@@ -12,7 +12,7 @@ HANDSHAKE = (
 )
 CONNECT = b'{"msg":"connect","version":"1","support":["1"]}'
 TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
-SECONDS = 20
+SECONDS = 60
 
 
 def frame(payload: bytes, opcode: int = TEXT, *, first: int = 0x80, masked: bool = True) -> bytes:

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -20,6 +21,7 @@ from tests.realtime.listening import PATH, frames_of
 
 LONGEST_BYTES = 12_000
 WRITERS = 4
+LEAST_CUTS = 5
 
 
 class Proxy:
@@ -120,7 +122,7 @@ class Following:
         """Returns when they have the last of each stream, or will not."""
         wanted = {(stream, numbers[-1]) for stream, numbers in expected.items() if numbers}
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not wanted <= set(self.told):
                     self.more.clear()
                     await self.more.wait()
@@ -169,10 +171,10 @@ async def hold(urls: list[str], database_url: str, seconds: float, seed: int = 1
         tasks = [asyncio.create_task(reader.run()) for reader in readers]
         # The first snapshot may be larger than the proxy lets through.
         proxy.cutting = False
-        await asyncio.gather(*(asyncio.wait_for(r.begun.wait(), 30) for r in readers))
+        await asyncio.gather(*(asyncio.wait_for(r.begun.wait(), 60) for r in readers))
         proxy.cutting = True
         before = await _numbers(database_url)
-        await _write(clients, chats, seconds)
+        await _write(clients, chats, seconds, lambda: proxy.cuts >= LEAST_CUTS)
         proxy.cutting = False
         after = await _numbers(database_url)
         expected = {
@@ -202,13 +204,19 @@ async def log_in(http: httpx.AsyncClient) -> Client:
     return Client(http, {"X-Auth-Token": data["authToken"], "X-User-Id": data["userId"]})
 
 
-async def _write(clients: list[httpx.AsyncClient], chats: list[Chat], seconds: float) -> None:
+async def _write(
+    clients: list[httpx.AsyncClient],
+    chats: list[Chat],
+    seconds: float,
+    enough: Callable[[], bool],
+) -> None:
+    """For so long, and on a slow machine until it is enough."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + seconds
 
     async def write(number: int) -> None:
         n = number
-        while loop.time() < ends:
+        while loop.time() < ends or not enough():
             chat, http = chats[n % len(chats)], clients[n % len(clients)]
             n += WRITERS
             body = {"token": chat.visitor.token, "rid": chat.room, "msg": f"message {n}"}

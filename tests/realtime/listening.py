@@ -96,7 +96,7 @@ class Listener:
 
     async def until(self, test: Any) -> None:
         """Returns when `test(frames)` holds."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not test(self.frames):
                 assert not self.ended, self.frames
                 self._more.clear()
@@ -104,7 +104,7 @@ class Listener:
 
     async def end(self) -> None:
         """Returns when the server has ended it."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await self.task
 
     async def leave(self) -> None:

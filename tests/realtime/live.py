@@ -17,7 +17,7 @@ from parley.db import Database
 from parley.serve import make_server
 
 Json = dict[str, Any]
-SECONDS = 20
+SECONDS = 60
 NOBODY: Json = {}
 
 
@@ -50,26 +50,42 @@ class Live:
     async def raw(self) -> AsyncIterator["Ddp"]:
         """A socket on which nothing was said yet."""
         async with connect(self.url, ping_interval=None) as socket:
-            ddp = Ddp(socket)
+            ddp = Ddp(socket, self)
             yield ddp
             await ddp.end()
 
     @asynccontextmanager
     async def client(self, token: str = "") -> AsyncIterator["Ddp"]:
-        """Connected; with a login token also logged in."""
+        """Connected; with a login token also logged in.
+
+        What was done before has been told: whoever subscribes hears of what comes, and no more.
+        """
+        await self.told()
         async with self.raw() as ddp:
             await ddp.send(msg="connect", version="1", support=["1"])
             await ddp.find(lambda f: f.get("msg") == "connected")
             if token:
                 assert "error" not in await ddp.call("login", {"resume": token})
+                await self.told()
             yield ddp
+
+    async def told(self) -> None:
+        """Returns when the frames of all that was committed before this call are written.
+
+        At once for a server that is a process of its own: of that nobody here knows.
+        """
+        if self._app is not None:
+            await self._app.realtime.feed.look()
+            delivery = self._app.realtime.ddp._delivery
+            await until(lambda: not delivery._events)
 
 
 class Ddp:
     """Keeps every frame that came; `find` waits for one that came or is to come."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, live: Live) -> None:
         self.socket = socket
+        self._live = live
         self.frames: list[Json] = []
         self.texts: list[str] = []
         self.code: int | None = None
@@ -151,7 +167,8 @@ class Ddp:
         ]
 
     async def settled(self) -> None:
-        """All that was sent to this client before now is here."""
+        """All that was done before now was told, and is here."""
+        await self._live.told()
         key = next(self._ids)
         await self.send(msg="ping", id=key)
         await self.find(lambda f: f.get("msg") == "pong" and f.get("id") == key)

@@ -53,6 +53,11 @@ async def test_a_conversation(live: Live, office: Office, routing: str) -> None:
         )
         assert (inserted[1]["rid"], inserted[1]["u"]["_id"]) == (rid, uid)
         await desk.heard("notify-user", f"{uid}/rooms-changed", lambda how, _: how == "inserted")
+        await desk.settled()
+        # Nothing of the room is updated for whom it is not there yet; nor is all told thrice.
+        for which in ("subscriptions", "rooms"):
+            told = [how for how, _ in desk.events("notify-user", f"{uid}/{which}-changed")]
+            assert told == ["inserted"] + ["updated"] * (routing == "Auto_Selection")
 
         answer = await agent.post("chat.sendMessage", message={"rid": rid, "msg": "hi Ada"})
         (heard,) = await widget.heard("room-messages", rid, lambda m: m["msg"] == "hi Ada")
@@ -308,5 +313,10 @@ async def test_methods_of_agents(live: Live, office: Office) -> None:
         me = await agent.get("me")
         assert (me["status"], me["statusText"]) == ("busy", "in a call")
         assert "error" in await desk.call("UserPresence:setDefaultStatus", "nonsense")
+        assert (await desk.call("getRoomIdByNameOrId", rid))["result"] == rid
+        assert (await desk.call("getRoomNameById", rid))["result"] == rooms[0]["fname"]
+        for method in ("getRoomIdByNameOrId", "getRoomNameById"):
+            assert (await desk.call(method, "none"))["error"]["error"] == "error-not-allowed"
+            assert (await desk.call(method))["error"]["error"] == 400
         for method in ("rooms/get", "sendMessage", "permissions/get", "UserPresence:online"):
             assert (await nobody.call(method, {}))["error"]["error"] == "error-invalid-user"

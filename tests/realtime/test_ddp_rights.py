@@ -1,5 +1,8 @@
 """Who may listen to what; and that who loses a right hears no more."""
 
+import json
+from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -10,9 +13,15 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
-from parley.realtime.ddp import endpoint, subscriptions
+from parley.accounts.identify import Identifier, hash_token
+from parley.errors import Unavailable
+from parley.events import Event
+from parley.realtime.ddp import delivery, endpoint, rights, subscriptions
 from parley.realtime.ddp.hub import Hub
+from parley.realtime.ddp.rights import Checked, in_my_messages
+from parley.realtime.ddp.streams import MY_MESSAGES, ROOM_MESSAGES
 from parley.realtime.ddp.subscriptions import Sub, Subscriptions
+from parley.realtime.ddp.told import Told
 from parley.testmode import KNOWN_ADMIN
 from tests.office import Client, Office, Visitor
 from tests.realtime.live import Ddp, Live
@@ -74,7 +83,8 @@ async def test_who_is_let_in(live: Live, office: Office) -> None:
             ):
                 for extra in (mine(token), {"token": token}, {"visitorToken": token}):
                     assert await nobody.sub(stream, event, extra) == answer
-        assert await nobody.sub("no-such", "x") == "404"
+        for event in ("x", ""):
+            assert await nobody.sub("no-such", event) == "404"
         assert await nobody.sub("room-messages", "") == "invalid-event-name"
         odds: list[Any] = [None, False, "text", [], {"token": 5}]
         for odd in odds:
@@ -122,6 +132,32 @@ async def test_who_loses_a_right_hears_no_more(live: Live, office: Office) -> No
                 "users.setActiveStatus", userId=colleague.user_id, activeStatus=False
             )
             assert await desk.closed() == 1008
+
+
+async def test_rights_are_looked_at_again_when_the_database_was_away(
+    sqlite_live: Live, sqlite_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It went in the middle of looking: whoever was not looked at yet hears no more either."""
+    office, times = sqlite_office, []
+    agent, visitor = await office.agent("livechat-manager"), await office.visitor()
+    rid = (await visitor.room())["_id"]
+    once = rights.recheck
+
+    async def recheck(hub: Hub, connections: Iterable[Checked]) -> None:
+        times.append(hub)
+        if len(times) == 1:
+            raise Unavailable("away")
+        await once(hub, connections)
+
+    monkeypatch.setattr(delivery, "PAUSE_SECONDS", 0.01)
+    async with sqlite_live.client(key_of(agent)) as desk:
+        assert await desk.sub("notify-logged", "private-settings-changed") == "not-allowed"
+        assert await desk.sub("livechat-inquiry-queue-observer", "public") == "ready"
+        monkeypatch.setattr(rights, "recheck", recheck)
+        await office.grant("view-l-room", "admin")
+        await visitor.say(rid, "hello")
+        await desk.find(lambda f: f.get("msg") == "nosub" and f["id"] == "s3")
+        assert len(times) > 1
 
 
 async def test_a_login_that_ended_elsewhere_ends_its_socket(
@@ -180,6 +216,55 @@ async def test_all_messages_of_ones_own_rooms_only(live: Live, office: Office) -
         for ddp in (other, nobody):
             await ddp.settled()
             assert ddp.events("room-messages", "__my_messages__") == []
+
+
+class _Hearing:
+    """In place of a connection of the person."""
+
+    session = "theirs"
+
+    def __init__(self, person: Client) -> None:
+        self.wire = self
+        self.peer = self
+        self.token_hash = hash_token(key_of(person))
+        self.heard: list[Any] = []
+
+    def write_framed(self, payload: bytes, bytes_on_wire: bytes) -> None:
+        self.heard.append(json.loads(payload)["fields"]["args"])
+
+
+async def test_all_messages_cost_the_same_however_many_listen(office: Office) -> None:
+    agent, idle = await office.agent(), await office.agent(online=False)
+    lead = await office.agent("livechat-manager", online=False)
+    gone = await office.agent(online=False)
+    monitor = await office.person("livechat-monitor")
+    department = await office.department(agent)
+    unit = {"name": "Unit", "visibility": "public"}
+    await office.admin.post(
+        "livechat/units",
+        unitData=unit,
+        unitMonitors=[{"monitorId": monitor.user_id, "username": ""}],
+        unitDepartments=[{"departmentId": department["_id"]}],
+    )
+    rid = (await (await office.visitor(department=department["_id"])).room())["_id"]
+    await gone.post("logout")
+    hub, identify = Hub(), Identifier(office.db)
+    settings = (await identify("", "")).settings
+    here = SimpleNamespace(db=office.db, identify=identify, hub=hub)
+    event = Event(f"room:{rid}", 1, "message", {"_id": "m"}, "")
+    told = Told(here, settings, event, rid)  # type: ignore[arg-type] # as much as this needs
+    costs, listeners = [], []
+    for people in ([agent], [office.admin, idle, lead, gone, monitor, agent]):
+        for person in people:
+            listeners.append(_Hearing(person))
+            hub.add(ROOM_MESSAGES, MY_MESSAGES, listeners[-1])  # type: ignore[arg-type]
+        before = office.db.statements
+        await in_my_messages(told, '{"_id":"m"}')
+        costs.append(office.db.statements - before)
+    assert costs[0] == costs[1]
+    parts = [[about["roomParticipant"] for _, about in one.heard] for one in listeners]
+    #        agent, twice     admin   idle  lead  gone  monitor  the agent's other connection
+    assert parts == [[True, True], [False], [], [False], [], [False], [True]]
 
 
 async def test_presence_is_told_to_who_watches(live: Live, office: Office) -> None:

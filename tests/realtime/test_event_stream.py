@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.office import Office
-from tests.realtime.live import Ddp, Live
+from tests.realtime.live import Ddp, Live, until
 
 Json = dict[str, Any]
 STREAM = "livechat-events"
@@ -57,6 +57,7 @@ async def test_who_comes_back_is_told_what_was_missed(live: Live, office: Office
             await agent.post("chat.sendMessage", message={"rid": rid, "msg": f"to {event}"})
             await heard(ddp, event, f"to {event}")
             assert "snapshot" not in [one["event"] for one in told(ddp, event)]
+        await heard(desk, mine, f"to {rid}")
         assert texts(desk, mine) == ["second", f"to {mine}", f"to {rid}"]
         assert await desk.sub(STREAM, mine, {"since": "of another database"}, key="anew") == (
             "already-subscribed"
@@ -93,6 +94,7 @@ async def test_the_bounds_are_those_of_the_api(sqlite_live: Live, sqlite_office:
     assert answers == ["ready"] * 10 + ["error-too-many-connections"]
     for socket in sockets:
         await socket.__aexit__(None, None, None)
-    # Whoever went has left their place.
+    # Whoever went has left their place, as soon as the server has noticed.
+    await until(lambda: not sqlite_live.app.realtime.hub.connections)
     async with sqlite_live.client(login) as ddp:
         assert await ddp.sub(STREAM, agent.user_id) == "ready"

@@ -111,7 +111,7 @@ async def test_a_typing_that_is_not_renewed_is_over(db: Database, soon_over: Non
     feed.listen("room:r", hear)
     # As it arrives from a process that dies at once.
     feed._hear('{"stream":"room:r","kind":"typing","doc":{"_id":"v","typing":true}}')
-    await asyncio.wait_for(over.wait(), 20)
+    await asyncio.wait_for(over.wait(), 60)
     assert [(event.number, event.doc) for event in told] == [
         (0, {"_id": "v", "typing": True}),
         (0, {"_id": "v", "typing": False}),

@@ -2,7 +2,8 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -70,14 +71,36 @@ class Identifier:
     async def known(self, token_hash: str, user_id: str) -> Person:
         """Who holds this token now: the same by its hash."""
         version, doc, expires_at = await self._db.read(store.look_up, token_hash, user_id)
+        policy = await self._policy_of(version)
+        found = _holder(doc, expires_at, policy, token_hash)
+        return found or Person(None, "", "", (), frozenset(), policy.settings)
+
+    async def all_known(self, token_hashes: Iterable[str]) -> list[Person]:
+        """Those of the tokens that somebody holds now, by one statement for a thousand of them."""
+        found, remaining = [], iter(dict.fromkeys(token_hashes))
+        while some := list(islice(remaining, store.MOST_TOKENS)):
+            looked_up = await self._db.read(store.look_up_all, some)
+            for token_hash, (version, doc, expires_at) in looked_up.items():
+                policy = await self._policy_of(version)
+                if person := _holder(doc, expires_at, policy, token_hash):
+                    found.append(person)
+        return found
+
+    async def _policy_of(self, version: int) -> Policy:
         policy = self._policy
         if policy is None or policy.version != version:
             policy = self._policy = await self._db.read(load_policy, version)
-        if doc is not None and expires_at is not None and expires_at > now():
-            user = _decode(doc)
-            if user.active:
-                return _person(user, policy, token_hash)
-        return Person(None, "", "", (), frozenset(), policy.settings)
+        return policy
+
+
+def _holder(
+    doc: str | None, expires_at: str | None, policy: Policy, token_hash: str
+) -> Person | None:
+    """None for a token that is over, or whose person may not come in."""
+    if doc is None or expires_at is None or expires_at <= now():
+        return None
+    user = _decode(doc)
+    return _person(user, policy, token_hash) if user.active else None
 
 
 def _person(user: _User, policy: Policy, token_hash: str) -> Person:

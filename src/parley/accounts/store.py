@@ -3,8 +3,11 @@
 from typing import Any, NamedTuple
 
 from parley.clock import now
-from parley.db.documents import Doc, decode, encode, fold, insert, save
+from parley.db.documents import Doc, Params, decode, encode, fold, insert, save
 from parley.db.tx import Reader, Tx
+
+MOST_TOKENS = 1000
+"""Looked up by one statement."""
 
 
 class LookUp(NamedTuple):
@@ -28,6 +31,18 @@ async def look_up(q: Reader, token_hash: str, user_id: str) -> LookUp:
     if row is None:
         raise LookupError("the policy row is gone")
     return LookUp(row[0], row[1], row[2])
+
+
+async def look_up_all(q: Reader, token_hashes: list[str]) -> dict[str, LookUp]:
+    """{token: what `look_up` tells of it}, of `MOST_TOKENS` at most; of whomever they are."""
+    p = Params()
+    marks = ", ".join(p(each) for each in token_hashes)
+    rows = await q.rows(
+        "SELECT t.hash, p.version, u.doc, t.expires_at FROM policy p"
+        f" JOIN login_tokens t ON t.hash IN ({marks}) JOIN users u ON u.id = t.user_id",
+        *p.values,
+    )
+    return {row[0]: LookUp(row[1], row[2], row[3]) for row in rows}
 
 
 class Credentials(NamedTuple):

@@ -9,6 +9,7 @@ from parley.errors import Refused
 from parley.events import emit
 from parley.messages.index import move_room
 from parley.messages.store import move_messages
+from parley.rooms.queues import tell_shown
 from parley.rooms.store import find_room, inquiry_of, open_room_of, save_inquiry, save_room
 from parley.rooms.subscription_store import save_subscription, taking_part
 from parley.rooms.visibility import may_see
@@ -59,4 +60,5 @@ async def _move(tx: Tx, room: Doc, visitor: Visitor, settings: Settings) -> None
         inquiry["v"] |= names
         inquiry["name"] = room["fname"]
         await save_inquiry(tx, inquiry)
+        await tell_shown(tx, inquiry)
     await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})

@@ -3,6 +3,7 @@
 from parley.db import Tx
 from parley.errors import Coded
 from parley.events import emit
+from parley.rooms.queues import tell_shown
 from parley.rooms.service import lock_open_room, own_open_room
 from parley.rooms.store import inquiry_of, save_inquiry, save_room
 from parley.visitors.store import by_token
@@ -25,6 +26,7 @@ async def set_status_of(tx: Tx, visitor_id: str, status: str) -> None:
     if (inquiry := await inquiry_of(tx, room["_id"])) is not None:
         inquiry["v"]["status"] = status
         await save_inquiry(tx, inquiry)
+        await tell_shown(tx, inquiry)
     await emit(tx, f"room:{room['_id']}", "visitor", {"_id": visitor_id, "status": status})
 
 

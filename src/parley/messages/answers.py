@@ -1,5 +1,7 @@
 """What the message routes answer with; the message itself is in `rooms/answers.py`."""
 
+from typing import Any
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -123,3 +125,16 @@ class ListedMessages(Listed, kw_only=True):
 
 class Transfers(Listed, kw_only=True):
     history: list[TransferData]
+
+
+class EmojiChanges(msgspec.Struct, forbid_unknown_fields=True):
+    update: list[dict[str, Any]]
+    remove: list[dict[str, Any]]
+
+
+class CustomEmoji(msgspec.Struct, forbid_unknown_fields=True):
+    emojis: EmojiChanges
+
+
+class Commands(Listed):
+    commands: list[dict[str, Any]]

@@ -1,5 +1,5 @@
-"""Meteor's methods as REST calls (contract/management.md §17): those about messages, and one
-that takes a unit away, which clients of older servers have no REST call for."""
+"""Meteor's methods as REST calls (contract/management.md §17): those about messages and rooms, and
+one that takes a unit away, which clients of older servers have no REST call for."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, TypeVar
@@ -8,8 +8,8 @@ import msgspec
 
 from parley.accounts.identify import Person
 from parley.audit.actor import Actor
-from parley.db import Database
-from parley.db.documents import decode
+from parley.db import Database, Reader
+from parley.db.documents import Doc, decode, find
 from parley.departments.units.service import remove_unit
 from parley.errors import Coded, Failed, ParleyError, Refused
 from parley.messages.edit import delete_as_person, edit_as_person
@@ -25,6 +25,7 @@ from parley.messages.schemas import (
 )
 from parley.messages.service import post_as_agent, post_as_visitor
 from parley.messages.store import find_message
+from parley.rooms.visibility import may_see
 
 T = TypeVar("T")
 
@@ -114,6 +115,23 @@ async def _single_message(db: Database, person: Person, params: list[Any]) -> An
         return NOTHING
 
 
+async def _room_id(db: Database, person: Person, params: list[Any]) -> Any:
+    """Bots ask for it before they write. Chats have no name that is theirs alone."""
+    return (await db.read(_room_seen, person, _read(params, 0, str)))["_id"]
+
+
+async def _room_name(db: Database, person: Person, params: list[Any]) -> Any:
+    return (await db.read(_room_seen, person, _read(params, 0, str)))["fname"]
+
+
+async def _room_seen(q: Reader, person: Person, room_id: str) -> Doc:
+    """Raises Coded `error-not-allowed`, also for none."""
+    room = await find(q, "rooms", room_id) if await may_see(q, person, room_id) else None
+    if room is None:
+        raise Coded("error-not-allowed", "Not allowed")
+    return room
+
+
 async def _remove_unit(db: Database, person: Person, params: list[Any]) -> Any:
     """How many went."""
     if not person.may("manage-livechat-units"):
@@ -138,6 +156,8 @@ METHODS: dict[str, tuple[Method, bool]] = {
     "deleteMessage": (_delete_message, True),
     "setReaction": (_set_reaction, True),
     "getSingleMessage": (_single_message, True),
+    "getRoomIdByNameOrId": (_room_id, True),
+    "getRoomNameById": (_room_name, True),
     "livechat:removeUnit": (_remove_unit, True),
     "sendMessageLivechat": (_send_as_visitor, False),
 }

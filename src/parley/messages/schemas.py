@@ -214,3 +214,9 @@ class ChannelHistory(msgspec.Struct):
 
 class TransferHistory(Paged):
     """Query of livechat/transfer.history."""
+
+
+class ListEmoji(msgspec.Struct, forbid_unknown_fields=True):
+    """`updatedSince` is a date."""
+
+    updatedSince: str | None = None

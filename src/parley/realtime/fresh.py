@@ -119,9 +119,11 @@ def room_for_visitor(event: Event, now: Fresh, hidden: list[str]) -> str:
     return text
 
 
-def room_gone(event: Event) -> str:
-    """For who may see the room no more, or whose room is deleted: nothing of what happened."""
-    return joined(head(event, ids=False), room=None)
+def room_gone(event: Event, waiting: Inquiry | None) -> str:
+    """For who may see the room no more, or whose room is deleted: nothing of what happened, but
+    that the chat waits in a queue that they look at, if it does."""
+    text = joined(head(event, ids=False), room=None)
+    return text if waiting is None else joined(text, inquiry=waiting.doc)
 
 
 def own(event: Event, person: Person, now: Fresh, sees: set[str]) -> str:

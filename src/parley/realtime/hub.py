@@ -194,7 +194,9 @@ class Hub:
         kind, room_id = scope(event)
         if event.number or kind != "room":
             return
-        text = frame("signal", head(event))
+        # Which socket it came by is for the sockets: nobody else is told.
+        told = {key: value for key, value in event.doc.items() if key != "session"}
+        text = frame("signal", head(event._replace(doc=told)))
         for reader in self.readers:
             if isinstance(reader, VisitorReader):
                 knows = reader.room_id == room_id

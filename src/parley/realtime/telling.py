@@ -78,7 +78,11 @@ class Telling:
             if room_id not in shown and event.kind != "deleted":
                 return None
             shown.discard(room_id)
-            return self._frame(index, fresh.room_gone(event))
+            inquiry = self._now.inquiries.get(room_id)
+            waiting = (
+                inquiry if inquiry and inquiry.waits and self._is_shown(person, inquiry) else None
+            )
+            return self._frame(index, fresh.room_gone(event, waiting))
         if room_id in self._now.open:
             shown.add(room_id)
         else:
@@ -90,10 +94,7 @@ class Telling:
     def _queue(self, index: int, event: Event, queue: str, person: Person) -> bytes | None:
         mine = self._looks_at(person, queue)
         inquiry = self._now.inquiries.get(event.doc["_id"]) if event.kind == "inquiry" else None
-        shown = inquiry is not None and (
-            self._looks_at(person, inquiry.department_id or "public")
-            or inquiry.default_agent == person.user_id
-        )
+        shown = inquiry is not None and self._is_shown(person, inquiry)
         if not mine and not shown:
             return None
         name = "shown" if shown else "mine"
@@ -109,6 +110,13 @@ class Telling:
         name = "shown" if shown else "gone"
         text = self._text(index, name, lambda: fresh.canned(event, self._now, shown=shown))
         return self._frame(index, text)
+
+    def _is_shown(self, person: Person, inquiry: store.Inquiry) -> bool:
+        """In a queue that the person looks at."""
+        return (
+            self._looks_at(person, inquiry.department_id or "public")
+            or inquiry.default_agent == person.user_id
+        )
 
     def _looks_at(self, person: Person, queue: str) -> bool:
         if sees_every_queue(person) or (queue == "public" and looks_at_public(person)):
@@ -149,7 +157,9 @@ async def gather(
     sees = await store.seen_rooms(q, persons, fresh.rooms_in(events))
     canned = any(event.kind == CANNED for event in events)
     works = await store.works_in(q, [p.user_id or "" for p in persons]) if canned else {}
-    queues = any(scope(event)[0] == "queue" for event in events)
+    queues = any(scope(event)[0] == "queue" for event in events) or any(
+        inquiry.waits for inquiry in now.inquiries.values()
+    )
     departments = await store.departments_of(q, persons) if queues else {}
     hidden = [] if settings is None else settings["Hide_System_Messages"]
     return Telling(events, now, sees, departments, works, hidden, positions, final)

@@ -21,9 +21,16 @@ async def tell_gone(tx: Tx, inquiry: Doc, room: Doc) -> None:
         await emit(tx, stream, "queue-position", {"_id": inquiry["_id"]})
 
 
-async def tell_place(tx: Tx, inquiry: Doc) -> None:
-    """The inquiry stands elsewhere in its queue, if it is in one."""
-    if inquiry["status"] == "queued":
+async def tell_shown(tx: Tx, inquiry: Doc) -> None:
+    """Something of the inquiry changed: who looks at its queue need not see its room's events."""
+    if inquiry["status"] in ("queued", "ready"):
         stream = f"queue:{inquiry.get('department') or 'public'}"
         await emit(tx, stream, "inquiry", {"_id": inquiry["_id"], "moved": True})
+
+
+async def tell_place(tx: Tx, inquiry: Doc) -> None:
+    """The inquiry stands elsewhere in its queue, if it is in one."""
+    await tell_shown(tx, inquiry)
+    if inquiry["status"] == "queued":
+        stream = f"queue:{inquiry.get('department') or 'public'}"
         await emit(tx, stream, "queue-position", {"_id": inquiry["_id"]})

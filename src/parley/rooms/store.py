@@ -6,7 +6,9 @@ from parley.accounts.identify import Person
 from parley.clock import later, now
 from parley.db.documents import Doc, Params, decode, find, fold, insert, save
 from parley.db.tx import Reader, Tx
+from parley.events import emit
 from parley.ids import object_id
+from parley.rooms.queues import tell_shown
 from parley.rooms.visibility import visible_to
 from parley.visitors.store import LONGEST_TOKEN, Visitor
 
@@ -203,10 +205,12 @@ async def rename_open(tx: Tx, visitor_id: str, name: str) -> None:
     if (inquiry := await inquiry_of(tx, room["_id"])) is not None:
         inquiry["name"] = name
         await save_inquiry(tx, inquiry)
+        await tell_shown(tx, inquiry)
     rows = await tx.rows("SELECT doc FROM subscriptions WHERE room_id = $1", room["_id"])
     for subscription in (decode(row[0]) for row in rows):
         subscription["name"] = subscription["fname"] = name
         await save(tx, "subscriptions", subscription)
+    await emit(tx, f"room:{room['_id']}", "room", {"_id": room["_id"]})
 
 
 async def delete_rooms_of(tx: Tx, visitor_id: str) -> None:

@@ -18,12 +18,15 @@ ALL, CLOSED = "view-livechat-rooms", "view-livechat-room-closed-by-another-agent
 TAKES_PART = frozenset({"view-joined-room", "view-l-room"})
 
 
-def visible_to(person: Person, p: Params) -> str:
-    """SQL predicate of the rooms `r` that the person may see; its arguments go into `p`."""
+def visible_to(person: Person, p: Params, column: str = "") -> str:
+    """SQL predicate of the rooms `r` that the person may see; its arguments go into `p`.
+
+    With a `column` that holds their id it is the predicate of all whose rights are the same.
+    """
     if person.may_everywhere(ALL) or person.user_id == "rocket.cat":
         return "TRUE"
     preview = routing_method(person.settings).preview_room and looks_at_public(person)
-    me = p(person.user_id or "")
+    me = column or p(person.user_id or "")
     manager = MANAGER in person.roles
     if person.beyond is None:
         return _predicate(person.permissions, manager, preview, me, _TAKE_PART)

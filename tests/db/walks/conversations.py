@@ -59,6 +59,8 @@ async def changed_messages(office: Office, visitor: Visitor, anna: Client, room:
     await anna.post("chat.react", messageId=mine, emoji="smile")
     await anna.post("chat.update", roomId=room, msgId=mine, text=f"look: {link}")
     await anna.get("chat.getMessage", msgId=mine)
+    await anna.get("emoji-custom.list")
+    await anna.get("commands.list")
     await anna.get("chat.syncMessages", roomId=room, lastUpdate="2001-01-01")
     await anna.get("chat.syncMessages", roomId=room, next=0, type="DELETED")
     await anna.get(f"livechat/{room}/messages", searchTerm="Ä", count=1)

@@ -5,7 +5,7 @@ One task does it, an event after the other, so that frames leave in the order of
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -16,7 +16,7 @@ from parley.realtime.ddp.canned_frames import CANNED_FRAMES
 from parley.realtime.ddp.office import Office
 from parley.realtime.ddp.office_frames import OFFICE_FRAMES
 from parley.realtime.ddp.queue_frames import QUEUE_FRAMES
-from parley.realtime.ddp.room_frames import ROOM_FRAMES
+from parley.realtime.ddp.room_frames import ROOM_FRAMES, lists
 from parley.realtime.ddp.told import Told
 from parley.realtime.ddp.user_frames import USER_FRAMES
 
@@ -42,6 +42,8 @@ class Delivery:
         self._office = office
         self._give_up = give_up
         self._events: deque[Event] = deque()
+        self._to_come: Counter[tuple[str, str]] = Counter()
+        """Of lists, by those that wait and the one that is being told."""
         self._more = asyncio.Event()
         self._policy: Mapping[str, Any] | None = None
 
@@ -49,8 +51,11 @@ class Delivery:
         if len(self._events) >= MOST_BEHIND:
             log.error("too far behind the events: clients are told to come back")
             self._events.clear()
+            self._to_come.clear()
             self._give_up()
         self._events.append(event)
+        if (key := lists(event)) is not None:
+            self._to_come[key] += 1
         self._more.set()
 
     async def run(self) -> None:
@@ -69,7 +74,14 @@ class Delivery:
                 except Exception as error:
                     log.error("no frame for %s", event.kind, exc_info=error)
                 if self._events and self._events[0] is event:
-                    self._events.popleft()
+                    self._done(event)
+
+    def _done(self, event: Event) -> None:
+        self._events.popleft()
+        if (key := lists(event)) is not None:
+            self._to_come[key] -= 1
+            if not self._to_come[key]:
+                del self._to_come[key]
 
     async def _tell(self, event: Event) -> None:
         hub = self._office.hub
@@ -80,12 +92,13 @@ class Delivery:
         settings = (await self._office.identify("", "")).settings
         if settings is not self._policy:
             # Settings or permissions have changed: first, whoever lost a right hears no more.
-            self._policy = settings
             known_before = (
                 c for c in rights.everybody(hub) if c.peer.person.settings is not settings
             )
             await rights.recheck(hub, known_before)
-        told = Told(self._office, settings, event, key)
+            # Not before: it ends half way when the database is away, and then begins anew.
+            self._policy = settings
+        told = Told(self._office, settings, event, key, self._to_come)
         if frames is not None:
             await frames(told)
         await rights.follow(told)

@@ -6,7 +6,7 @@ from parley.accounts import store
 from parley.accounts.identify import hash_token
 from parley.accounts.login import log_in, log_out
 from parley.accounts.timed_status import status_now
-from parley.db.documents import Doc, encode
+from parley.db.documents import Doc, encode, find
 from parley.errors import LoginRefused
 from parley.messages.ejson import date, with_dates
 from parley.messages.methods import NOTHING
@@ -33,7 +33,9 @@ async def login(office: Office, peer: Peer, params: list[Any]) -> Any:
     if found.expires_at is None:  # ended in this moment
         raise LoginFailed(DEAD_TOKEN)
     await peer.becomes(user["_id"], hash_token(token), office.presence)
-    peer.say(_added(user))
+    # As they are now: by this connection they may have come online.
+    now: Doc | None = await office.db.read(find, "users", user["_id"])
+    peer.say(_added(now or user))
     return {
         "id": user["_id"],
         "token": token,

@@ -6,7 +6,7 @@ from typing import Protocol, cast
 from parley.db.documents import decode, encode
 from parley.realtime.ddp import store
 from parley.realtime.ddp.frames import changed
-from parley.realtime.ddp.hub import Hub
+from parley.realtime.ddp.hub import Hub, write_all
 from parley.realtime.ddp.office import Peer
 from parley.realtime.ddp.streams import (
     MY_MESSAGES,
@@ -17,8 +17,7 @@ from parley.realtime.ddp.streams import (
 )
 from parley.realtime.ddp.subscriptions import Subscriptions
 from parley.realtime.ddp.told import Told
-from parley.realtime.store import still_theirs
-from parley.rooms.visibility import may_see
+from parley.realtime.store import seen_rooms, still_theirs
 
 
 class Checked(Protocol):
@@ -97,19 +96,23 @@ def _drop_room(hub: Hub, room_id: str) -> None:
 
 
 async def in_my_messages(told: Told, message: str) -> None:
-    """To everybody who asked for all messages, and may open this one's room."""
-    now = await told.db.read(store.room_now, told.key)
+    """To everybody who asked for all messages, and may open this one's room: whoever they are, by
+    as many statements."""
+    listeners = told.hub.listeners(ROOM_MESSAGES, MY_MESSAGES)
+    asked = {one: cast(Checked, one).peer.token_hash for one in listeners}
+    known = await told.office.identify.all_known(filter(None, asked.values()))
+    now = await told.db.read(store.room_now, told.key) if known else None
     if now is None:
         return
     taking_part = {user_id for user_id, _ in now.taking_part}
     name = encode(decode(now.room)["fname"])
-    for listener in told.hub.listeners(ROOM_MESSAGES, MY_MESSAGES):
-        peer = cast(Checked, listener).peer
-        if not peer.user_id:
-            continue
-        person = await told.office.identify.known(peer.token_hash, peer.user_id)
-        if person.user_id is not None and bool(await told.db.read(may_see, person, told.key)):
-            part = encode(peer.user_id in taking_part)
-            about = f'{{"roomParticipant":{part},"roomType":"l","roomName":{name}}}'
-            args = f"[{message},{about}]"
-            listener.wire.write(changed(ROOM_MESSAGES, MY_MESSAGES, args))
+    sees = await told.db.read(seen_rooms, known, [told.key])
+    holds = {person.token_hash: person.user_id for person in known if person.user_id in sees}
+    for part in (True, False):
+        about = f'{{"roomParticipant":{encode(part)},"roomType":"l","roomName":{name}}}'
+        to = [
+            one
+            for one, token_hash in asked.items()
+            if token_hash in holds and (holds[token_hash] in taking_part) == part
+        ]
+        await write_all(to, changed(ROOM_MESSAGES, MY_MESSAGES, f"[{message},{about}]"))

@@ -4,6 +4,7 @@ from typing import Any
 
 from parley.agents.shown import shown_to_visitor
 from parley.db.documents import Doc, decode, encode, find
+from parley.events import Event
 from parley.messages.ejson import with_dates
 from parley.realtime.ddp import store
 from parley.realtime.ddp.activity import TYPING
@@ -28,7 +29,8 @@ _HANDED_ON = {"livechat_transfer_history", "livechat_transfer_history_fallback"}
 async def message(told: Told) -> None:
     """A new message: to the room, and what changed by it to people's lists and the queue."""
     text = await told.db.read(store.message_doc, told.event.doc["_id"])
-    if text is None:
+    if text is None:  # gone since
+        await _lists(told)
         return
     said = decode(text)
     await _send(told, said, text)
@@ -98,11 +100,14 @@ async def _lists(told: Told) -> RoomNow | None:
     if not hub.any(NOTIFY_USER, QUEUE, LIVECHAT_ROOM, ROOM_DATA):
         return None
     now = await told.db.read(store.room_now, room_id)
-    if now is None:
-        return None
+    if now is None or told.lists_follow:
+        # An act has several events of a room, and each would say the same.
+        return now
     if hub.heard(ROOM_DATA, room_id):
         await hub.publish(ROOM_DATA, room_id, f"[{with_dates(now.room)}]")
     for user_id, subscription in now.taking_part:
+        if told.joins(user_id, room_id):
+            continue  # `inserted` is the first that they hear of it
         await told.list_changed(user_id, "subscriptions", "updated", subscription)
         await told.list_changed(user_id, "rooms", "updated", now.room)
     if now.inquiry is not None and hub.any(QUEUE):
@@ -152,12 +157,18 @@ async def _notify(told: Told, said: Doc, now: RoomNow) -> None:
         await told.hub.publish(NOTIFY_USER, event, encode([shown]))
 
 
-ROOM_FRAMES = {
+_LISTED = {
     "message": message,
     "message-changed": message_changed,
     "message-deleted": message_deleted,
     "room": room,
     "visitor": visitor,
-    "deleted": deleted,
-    KIND: typing,
 }
+ROOM_FRAMES = {**_LISTED, "deleted": deleted, KIND: typing}
+
+
+def lists(event: Event) -> tuple[str, str] | None:
+    """Which lists an event tells of, as `Told.to_come` holds it."""
+    if event.stream.startswith("room:"):
+        return (event.stream, "") if event.kind in _LISTED else None
+    return (event.stream, event.doc["rid"]) if event.kind == "subscription" else None

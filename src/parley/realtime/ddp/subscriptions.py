@@ -63,6 +63,8 @@ class Subscriptions:
             raise Coded("too-many-subscriptions", f"{MOST} subscriptions are the most")
         if name in EMPTY:
             self._subs[key] = Sub(name, (), "")
+        elif name not in STREAMS:
+            raise NoSuchSubscription(f"Subscription '{name[:LONGEST_EVENT]}' not found")
         elif name == PRESENCE:
             await self._watch(office, peer, key, params)
         else:
@@ -175,8 +177,6 @@ class Subscriptions:
 
 
 async def _admit(office: Office, name: str, asked: Asked) -> None:
-    if name not in STREAMS:
-        raise NoSuchSubscription(f"Subscription '{name[:LONGEST_EVENT]}' not found")
     if not await office.db.read(STREAMS[name], asked):
         raise NOT_ALLOWED
 
