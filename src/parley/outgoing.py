@@ -9,6 +9,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -107,7 +108,8 @@ class _Asked(NamedTuple):
 
 
 async def _in_time(asked: _Asked, allowed: list[Network], seconds: float, most_bytes: int) -> Reply:
-    await asyncio.to_thread(_tls)  # the first time it takes long: not at the other side's expense
+    if not _tls.cache_info().currsize:  # it takes long: not at the other side's expense
+        await asyncio.to_thread(_tls)
     import httpx
 
     try:
@@ -163,11 +165,17 @@ async def address_of(host: str, port: int, allowed: list[Network]) -> str:
 
 
 async def _address(host: str, port: int, allowed: list[Network]) -> str:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    for *_, (text, *_) in found:
+    for text in await _addresses(host, port):
         if may_be_called(ipaddress.ip_address(text), allowed):
-            return str(text)
+            return text
     raise NotAsked("its address is of a private network")
+
+
+async def _addresses(host: str, port: int) -> list[str]:
+    with suppress(ValueError):  # a name is looked up, by a thread
+        return [str(ipaddress.ip_address(host))]
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(where[0]) for *_, where in found]
 
 
 async def _read(response: "httpx.Response", most_bytes: int) -> bytes:
