@@ -33,6 +33,12 @@ async def lock_limits(tx: Tx, settings: Settings, department_id: str | None) -> 
         await tx.lock("routing", "limits")
 
 
+async def lock_against_selections(tx: Tx, settings: Settings) -> None:
+    """Precedes giving somebody a chat whatever their limit is: the next selection counts it."""
+    if in_force(settings):
+        await tx.lock("routing", "limits")
+
+
 def below_limit(settings: Settings, department: str | None) -> str:
     """SQL predicate on the row `u` of users; `department` is the SQL of its id, None for none."""
     if not in_force(settings):

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from parley.accounts.identify import Person
 from parley.accounts.roles import AGENT, BOT
 from parley.agents.availability import department_online, online_agent
+from parley.agents.limits import lock_against_selections
 from parley.conversations.handing import (
     HANDED_OVER,
     Handing,
@@ -107,6 +108,7 @@ async def to_agent(tx: Tx, room: Doc, agent_id: str, by: Handing) -> None:
     if (room.get("servedBy") or {}).get("_id") == agent_id:
         raise Refused("error-selected-agent-room-agent-are-same")
     await refuse_kept(tx, by.settings, room, agent_id)
+    await lock_against_selections(tx, by.settings)
     await give(tx, room, inquiry, user, by, "agent", {"transferredTo": named(user)})
 
 

@@ -3,6 +3,7 @@
 from parley.accounts.identify import Person
 from parley.accounts.roles import BOT
 from parley.agents.availability import online_agent
+from parley.agents.limits import lock_against_selections
 from parley.conversations.handing import Handing, give_back
 from parley.conversations.queue import store
 from parley.conversations.queue.schemas import ReturnInquiry
@@ -44,6 +45,7 @@ async def take_inquiry(tx: Tx, person: Person, inquiry_id: str, user_id: str | N
         code = "error-agent-status-service-offline"
         raise Coded(code, "Agent status is offline or Omnichannel service is not active")
     await refuse_kept(tx, person.settings, room, agent["_id"])
+    await lock_against_selections(tx, person.settings)
     await take(tx, room, inquiry, agent, person.settings)
     await finish_taking(tx, room, inquiry)
     about = {"method": person.settings["Livechat_Routing_Method"], "by": person.username}
