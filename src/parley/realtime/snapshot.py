@@ -29,14 +29,16 @@ class Known(NamedTuple):
 
 
 async def of_person(q: Query, person: Person) -> Known:
+    user_id = person.user_id or ""
+    # First, for this is no single moment: who comes to another department, or leaves one, while the
+    # rest is read is found to have moved, and gets it anew.
+    departments = (await store.departments_of(q, [person])).get(user_id, set())
     rooms = await store.open_rooms(q, person, MOST_ROOMS + 1)
     waiting = await store.own_queue(q, person, MOST_WAITING + 1)
     subscriptions = (await subscriptions_of(q, person, "")).update
     complete = len(rooms) <= MOST_ROOMS and len(waiting) <= MOST_WAITING
     rooms, waiting = rooms[:MOST_ROOMS], waiting[:MOST_WAITING]
-    user_id = person.user_id or ""
     user = await find(q, "users", user_id)
-    departments = (await store.departments_of(q, [person])).get(user_id, set())
     snapshot = joined(
         encode({"complete": complete}),
         user=None if user is None else encode(seen_by(person, user)),
