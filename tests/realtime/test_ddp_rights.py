@@ -257,7 +257,7 @@ async def test_all_messages_cost_the_same_however_many_listen(office: Office) ->
     for people in ([agent], [office.admin, idle, lead, gone, monitor, agent]):
         for person in people:
             listeners.append(_Hearing(person))
-            hub.add(ROOM_MESSAGES, MY_MESSAGES, listeners[-1])  # type: ignore[arg-type]
+            hub.add(ROOM_MESSAGES, MY_MESSAGES, listeners[-1])  # type: ignore[arg-type] # in place of a wire
         before = office.db.statements
         await in_my_messages(told, '{"_id":"m"}')
         costs.append(office.db.statements - before)
