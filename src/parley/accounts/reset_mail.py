@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from email.message import EmailMessage
 from typing import Any
 
-import aiosmtplib
-
 from parley import mail
 from parley.accounts import credential_store, store
 from parley.accounts.guessing import mails_to, use_a_try
@@ -20,6 +18,7 @@ from parley.db.documents import Doc, find
 from parley.errors import LoginStopped, Refused
 from parley.ids import auth_token
 from parley.jobs import GiveUp, enqueue
+from parley.jobs.mailing import send_mail
 from parley.preferences.service import current_settings
 
 KIND = "password-reset"
@@ -71,12 +70,7 @@ async def mail_reset(db: Database, job: dict[str, Any]) -> None:
     except ValueError:
         raise GiveUp("no mail can be written to such an address") from None
     await db.act(_note, user["_id"], hash_token(token))
-    try:
-        await mail.send(settings, message)
-    except aiosmtplib.SMTPRecipientsRefused as refused:
-        if all(one.code >= 500 for one in refused.recipients):
-            raise GiveUp("the mail server refuses the address for good") from None
-        raise
+    await send_mail(settings, message)
 
 
 def _written(settings: Settings, user: Doc, token: str) -> EmailMessage:

@@ -121,10 +121,6 @@ async def contact_candidates(db: Database, call: Call) -> dict[str, Any]:
     return {"contacts": await db.read(merge_candidates, call.query.contactId)}
 
 
-_L = Dialect.L
-_VIEW, _UPDATE = ("view-livechat-contact",), ("update-livechat-contact",)
-
-
 async def licence_info(db: Database, call: Call) -> dict[str, Any]:
     """What is free: everything, without limits. How much is used is for holders of
     `view-privileged-setting`."""
@@ -132,6 +128,8 @@ async def licence_info(db: Database, call: Call) -> dict[str, Any]:
     return {"license": await db.scan(licence, counted=counted)}
 
 
+_L = Dialect.L
+_VIEW, _UPDATE = ("view-livechat-contact",), ("update-livechat-contact",)
 ROUTES = [
     Route(
         "POST",

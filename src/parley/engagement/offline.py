@@ -8,8 +8,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import aiosmtplib
-
 from parley import mail
 from parley.clock import now
 from parley.db import Database, Reader, Tx
@@ -20,6 +18,7 @@ from parley.errors import Refused
 from parley.events.webhooks import tell_left
 from parley.ids import object_id
 from parley.jobs import GiveUp, enqueue
+from parley.jobs.mailing import send_mail
 from parley.preferences.service import current_settings, setting
 from parley.visitors.offline_store import (
     find_offline,
@@ -87,12 +86,7 @@ async def mail_offline_message(db: Database, job: dict[str, Any]) -> None:
         message = _written(left, settings)
     except ValueError:
         raise GiveUp("no mail can be written to such an address") from None
-    try:
-        await mail.send(settings, message)
-    except aiosmtplib.SMTPRecipientsRefused as refused:
-        if all(one.code >= 500 for one in refused.recipients):
-            raise GiveUp("the mail server refuses the address for good") from None
-        raise
+    await send_mail(settings, message)
     await db.act(note_mailed, job["_id"])
 
 

@@ -8,13 +8,12 @@ import hashlib
 import secrets
 from typing import Any
 
-import aiosmtplib
-
 from parley import mail
 from parley.conversations.verification import store
 from parley.conversations.verification.rule import Settings
 from parley.db import Database
 from parley.jobs import GiveUp
+from parley.jobs.mailing import send_mail
 from parley.preferences.service import current_settings
 
 DIGITS = 6
@@ -35,12 +34,7 @@ async def mail_code(db: Database, job: dict[str, Any]) -> None:
     except ValueError:
         raise GiveUp("no mail can be written to such an address") from None
     await db.act(store.put_code, room_id, hashed(room_id, code))
-    try:
-        await mail.send(settings, message)
-    except aiosmtplib.SMTPRecipientsRefused as refused:
-        if all(one.code >= 500 for one in refused.recipients):
-            raise GiveUp("the mail server refuses the address for good") from None
-        raise
+    await send_mail(settings, message)
 
 
 def _words(settings: Settings, code: str) -> tuple[str, str]:

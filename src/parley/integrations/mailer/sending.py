@@ -8,8 +8,6 @@ from email.utils import formataddr, parseaddr
 from typing import Any
 from urllib.parse import quote
 
-import aiosmtplib
-
 from parley import mail
 from parley.db import Database, Tx
 from parley.db.documents import Doc, find
@@ -18,6 +16,7 @@ from parley.integrations.mailer import store
 from parley.integrations.mailer.selector import selector
 from parley.integrations.mailer.service import MAIL, key_of, unsubscribed
 from parley.jobs import GiveUp, enqueue
+from parley.jobs.mailing import send_mail
 from parley.preferences.service import current_settings
 from parley.sealing import NoKey
 
@@ -65,12 +64,7 @@ async def mail_reader(db: Database, job: dict[str, Any]) -> None:
         raise GiveUp("no mail can be written to such an address") from None
     except NoKey:
         raise GiveUp("there is no secret key to write the link with") from None
-    try:
-        await mail.send(settings, message)
-    except aiosmtplib.SMTPRecipientsRefused as refused:
-        if all(one.code >= 500 for one in refused.recipients):
-            raise GiveUp("the mail server refuses the address for good") from None
-        raise
+    await send_mail(settings, message)
 
 
 async def _mailing(db: Database, job: dict[str, Any]) -> Doc:

@@ -1,11 +1,7 @@
 import msgspec
 
+from parley.rooms.answers import Participant
 from parley.web.paging import Listed
-
-
-class Creator(msgspec.Struct, forbid_unknown_fields=True):
-    id: str = msgspec.field(name="_id")
-    username: str
 
 
 class Group(msgspec.Struct, forbid_unknown_fields=True):
@@ -17,7 +13,7 @@ class Group(msgspec.Struct, forbid_unknown_fields=True):
     t: str
     msgs: int
     usersCount: int
-    u: Creator
+    u: Participant
     ts: str
     ro: bool
     default: bool
